@@ -1,0 +1,170 @@
+// The counters file, byte for byte: what nginx's workers tell the control plane.
+//
+//   header page | split directory | variant directory | slot 0 | slot 1 | ...
+//
+// Every nginx process that serves requests owns one slot and is its only writer; readers add the
+// slots up. A slot holds a VariantCounters for every variant in the variant directory. Directories
+// only grow, so a worker that still runs with an older configuration keeps counting in the right
+// place. The file is sparse: address space for the worst case, memory for what is used.
+//
+// A slot belongs to whoever holds the open-file-description lock on the byte at its start. The
+// kernel drops it when the process dies, which no pid in a file can tell (pids are reused, and
+// differ between containers). Whoever claims a dead slot goes on counting where it stopped, so that
+// no count ever goes down; what was in flight in the dead process is added to `lost`.
+#pragma once
+
+#include "shared/counters/histogram.hpp"
+#include "shared/table/layout.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace teal::counters {
+
+inline constexpr char kMagic[8] = {'T', 'E', 'A', 'L', 'C', 'N', 'T', '\n'};
+inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::size_t kHeaderBytes = 4096;
+inline constexpr std::uint32_t kSlotCapacity = 512;  // live processes: old and new workers together
+
+struct Header {
+    char magic[8];
+    std::uint32_t layout_version;
+    std::uint32_t header_bytes;
+    std::uint64_t file_bytes;
+    std::uint64_t created_unix_ns;  // tells a reader that the file was made anew
+    std::uint32_t split_capacity;
+    std::uint32_t variant_capacity;
+    std::uint32_t slot_capacity;
+    std::uint32_t reserved0;
+    std::uint64_t split_directory_offset;
+    std::uint64_t variant_directory_offset;
+    std::uint64_t slots_offset;
+    std::uint64_t slot_bytes;
+    std::uint64_t checksum;  // XXH3 of the bytes before this field
+    std::uint8_t reserved1[32];
+    // Below: written by nginx's master when it starts or reloads.
+    std::uint32_t split_count;    // atomic, release
+    std::uint32_t variant_count;  // atomic, release
+    std::uint32_t slot_high;      // atomic: slots ever claimed; no need to look beyond
+    std::uint32_t worker_processes;
+    std::uint64_t configured_unix_ns;
+    std::uint32_t master_pid;
+    std::uint32_t reserved2;
+    char module_version[32];
+    char nginx_version[32];
+};
+static_assert(offsetof(Header, split_capacity) == 32);
+static_assert(offsetof(Header, split_directory_offset) == 48);
+static_assert(offsetof(Header, checksum) == 80);
+static_assert(offsetof(Header, split_count) == 120);
+static_assert(offsetof(Header, module_version) == 152);
+static_assert(sizeof(Header) <= kHeaderBytes);
+
+// One split of nginx.conf, with the trip latch and the guard's state.
+struct SplitEntry {
+    char name[table::kSplitNameBytes];
+    std::uint32_t flags;  // kSplitProxied
+    std::uint32_t default_variant;  // index into the variant directory
+    std::uint64_t configured_unix_ns;  // differs from the header's: no longer in nginx.conf
+    std::uint8_t reserved0[48];
+    std::uint64_t tripped;  // atomic: the generation whose canary lost its traffic; 0: none
+    std::uint64_t tripped_unix_ns;
+    std::uint8_t reserved1[112];
+    // How nginx.conf decides for this split, for `teal traffic explain`: a line for each of
+    // "key EXPRESSION", "sticky COOKIE SECONDS", "pin EXPRESSION", "when EXPRESSION VARIANT",
+    // "default VARIANT", in the order of nginx.conf; cut at the last whole line that fits.
+    char rules[768];
+    std::uint8_t guard_state[1024];  // the guard's evidence
+};
+static_assert(offsetof(SplitEntry, tripped) == 128);
+static_assert(offsetof(SplitEntry, rules) == 256);
+static_assert(offsetof(SplitEntry, guard_state) == 1024);
+static_assert(sizeof(SplitEntry) == 2048);
+inline constexpr std::uint32_t kSplitProxied = 1;  // an upstream { teal NAME; } uses the split
+
+struct VariantEntry {
+    char name[table::kVariantNameBytes];
+    std::uint32_t split;  // index into the split directory
+    std::uint32_t flags;  // kVariantHasUpstream
+    std::uint64_t configured_unix_ns;
+    std::uint8_t reserved[80];
+};
+static_assert(sizeof(VariantEntry) == 128);
+inline constexpr std::uint32_t kVariantHasUpstream = 1;  // served by an upstream{} of nginx.conf
+
+enum class Role : std::uint32_t { none = 0, serving = 1, leaving = 2 };
+
+struct SlotHeader {
+    std::uint64_t generation;  // atomic, release: the publication this process decides by
+    std::uint64_t applied_unix_ns;
+    std::uint64_t started_unix_ns;
+    std::uint64_t claims;  // how many processes have had this slot
+    std::uint32_t pid;     // as the process sees itself, for people; 0: never claimed
+    std::uint32_t role;    // Role
+    std::uint32_t table_health;  // table::Health of the last refresh
+    std::uint32_t cycle;  // counts this master's configurations, to tell workers apart in a reload
+    std::uint8_t reserved[72];
+    std::uint64_t lock_byte;  // its first byte is the one that is locked, never written
+};
+static_assert(offsetof(SlotHeader, pid) == 32);
+static_assert(offsetof(SlotHeader, lock_byte) == 120);
+static_assert(sizeof(SlotHeader) == 128);
+
+struct EndpointCounters {
+    std::uint32_t in_flight;  // a gauge: set back to 0 when the slot is claimed anew
+    std::uint32_t avoided;    // 1 while this process sends it nothing after failures; a gauge
+    std::uint64_t attempts;
+    std::uint64_t failures;
+    std::uint64_t reserved;
+};
+static_assert(sizeof(EndpointCounters) == 32);
+
+// Totals of one variant in one process, per upstream attempt; `decided` alone is per client
+// request. finished = the sum of all outcomes; in flight = started - finished - lost.
+struct VariantCounters {
+    std::uint64_t decided;
+    std::uint64_t started;
+    std::uint64_t finished;
+    std::uint64_t lost;  // in flight in a process that died
+    // Outcomes.
+    std::uint64_t status_1xx;  // 101: an upgraded connection that has ended
+    std::uint64_t status_2xx;
+    std::uint64_t status_3xx;
+    std::uint64_t status_4xx;
+    std::uint64_t status_5xx;
+    std::uint64_t connect_errors;
+    std::uint64_t timeouts;  // connecting, sending or reading
+    std::uint64_t resets;    // closed or reset before the answer was complete; an invalid answer
+    std::uint64_t client_closed;       // the visitor left first (499): says nothing of the variant
+    std::uint64_t stale_connections;   // a kept connection the endpoint had closed: says nothing
+    // Properties of attempts, in addition to the outcome.
+    std::uint64_t retried_away;  // failed here, tried again elsewhere
+    std::uint64_t slow;          // longer than the guard's threshold
+    std::uint64_t bytes_received;
+    std::uint64_t bytes_sent;
+    std::uint64_t first_byte_sum_us;
+    std::uint64_t total_sum_us;
+    std::uint64_t reserved[12];
+    std::uint64_t first_byte[kBuckets];  // time to the first byte of the answer
+    std::uint64_t total[kBuckets];       // time to its end; upgraded connections are left out
+    EndpointCounters endpoints[table::kMaxEndpoints];  // by Endpoint::slot
+};
+static_assert(offsetof(VariantCounters, status_1xx) == 32);
+static_assert(offsetof(VariantCounters, first_byte) == 256);
+static_assert(offsetof(VariantCounters, total) == 256 + 8 * kBuckets);
+static_assert(offsetof(VariantCounters, endpoints) == 256 + 16 * kBuckets);
+static_assert(sizeof(VariantCounters) == 4352 && sizeof(VariantCounters) % 128 == 0);
+
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + 4095) / 4096 * 4096; }
+constexpr std::uint64_t variant_directory_offset(std::uint32_t splits) {
+    return kHeaderBytes + std::uint64_t{splits} * sizeof(SplitEntry);
+}
+constexpr std::uint64_t slots_offset(std::uint32_t splits, std::uint32_t variants) {
+    return whole_pages(variant_directory_offset(splits) +
+                       std::uint64_t{variants} * sizeof(VariantEntry));
+}
+constexpr std::uint64_t slot_bytes(std::uint32_t variants) {
+    return whole_pages(sizeof(SlotHeader) + std::uint64_t{variants} * sizeof(VariantCounters));
+}
+
+}  // namespace teal::counters

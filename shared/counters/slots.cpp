@@ -1,0 +1,87 @@
+#include "shared/counters/slots.hpp"
+
+#include "shared/mapping/shared_word.hpp"
+
+#include <ctime>
+#include <fcntl.h>
+
+namespace teal::counters {
+namespace {
+
+struct flock lock_of(const File& file, std::uint32_t slot) {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = static_cast<off_t>(file.lock_offset(slot));
+    lock.l_len = 1;
+    return lock;
+}
+
+// Touches only variants that were ever used: the others' pages need not come into being.
+void fold(File& file, std::uint32_t slot) {
+    const std::uint32_t variants = file.variant_count();
+    for (std::uint32_t v = 0; v < variants; ++v) {
+        VariantCounters& counters = file.counters(slot, v);
+        const std::uint64_t started = load_shared(counters.started, std::memory_order_relaxed);
+        if (started == 0) {
+            continue;
+        }
+        store_shared(counters.lost,
+                     started - load_shared(counters.finished, std::memory_order_relaxed),
+                     std::memory_order_relaxed);
+        for (EndpointCounters& endpoint : counters.endpoints) {
+            if (load_shared(endpoint.attempts, std::memory_order_relaxed) != 0) {
+                store_shared(endpoint.in_flight, 0u, std::memory_order_relaxed);
+                store_shared(endpoint.avoided, 0u, std::memory_order_relaxed);
+            }
+        }
+    }
+}
+
+void raise_slot_high(File& file, std::uint32_t slot) {
+    std::atomic_ref<std::uint32_t> high(file.header().slot_high);
+    std::uint32_t seen = high.load(std::memory_order_relaxed);
+    while (seen <= slot && !high.compare_exchange_weak(seen, slot + 1)) {
+    }
+}
+
+}  // namespace
+
+bool is_slot_live(const File& file, std::uint32_t slot) {
+    struct flock lock = lock_of(file, slot);
+    return fcntl(file.mapping().descriptor(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+std::uint32_t claim_slot(File& file, std::uint32_t pid, std::uint32_t cycle) {
+    for (std::uint32_t i = 0; i < kSlotCapacity; ++i) {
+        struct flock lock = lock_of(file, i);
+        if (fcntl(file.mapping().descriptor(), F_OFD_SETLK, &lock) != 0) {
+            continue;
+        }
+        fold(file, i);
+        timespec now{};
+        clock_gettime(CLOCK_REALTIME, &now);
+        SlotHeader& slot = file.slot(i);
+        store_shared(slot.generation, std::uint64_t{0}, std::memory_order_relaxed);
+        store_shared(slot.started_unix_ns,
+                     static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
+                         static_cast<std::uint64_t>(now.tv_nsec),
+                     std::memory_order_relaxed);
+        add_own(slot.claims, std::uint64_t{1});
+        store_shared(slot.pid, pid, std::memory_order_relaxed);
+        store_shared(slot.cycle, cycle, std::memory_order_relaxed);
+        store_shared(slot.role, static_cast<std::uint32_t>(Role::serving),
+                     std::memory_order_release);
+        raise_slot_high(file, i);
+        return i;
+    }
+    return kNoSlot;
+}
+
+void leave_slot(File& file, std::uint32_t slot) {
+    fold(file, slot);
+    store_shared(file.slot(slot).role, static_cast<std::uint32_t>(Role::none),
+                 std::memory_order_release);
+}
+
+}  // namespace teal::counters

@@ -1,0 +1,109 @@
+#include "shared/counters/sums.hpp"
+
+#include "shared/counters/slots.hpp"
+#include "shared/mapping/shared_word.hpp"
+
+#include <cstring>
+
+namespace teal::counters {
+namespace {
+
+constexpr std::size_t kPlainWords = offsetof(VariantCounters, endpoints) / sizeof(std::uint64_t);
+constexpr std::size_t kStartedWord = offsetof(VariantCounters, started) / sizeof(std::uint64_t);
+constexpr std::size_t kFinishedWord = offsetof(VariantCounters, finished) / sizeof(std::uint64_t);
+
+void add_endpoints(const VariantCounters& from, bool live, VariantCounters& sum) {
+    for (std::size_t e = 0; e < table::kMaxEndpoints; ++e) {
+        const EndpointCounters& endpoint = from.endpoints[e];
+        const std::uint64_t attempts = load_shared(endpoint.attempts, std::memory_order_relaxed);
+        if (attempts == 0) {
+            continue;
+        }
+        sum.endpoints[e].attempts += attempts;
+        sum.endpoints[e].failures += load_shared(endpoint.failures, std::memory_order_relaxed);
+        if (live) {
+            sum.endpoints[e].in_flight += load_shared(endpoint.in_flight, std::memory_order_relaxed);
+            sum.endpoints[e].avoided += load_shared(endpoint.avoided, std::memory_order_relaxed);
+        }
+    }
+}
+
+}  // namespace
+
+LiveSlots live_slots(const File& file) {
+    LiveSlots live;
+    const std::uint32_t high = file.slot_high();
+    for (std::uint32_t i = 0; i < high; ++i) {
+        live[i] = is_slot_live(file, i);
+    }
+    return live;
+}
+
+void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, VariantCounters& sum) {
+    auto* totals = reinterpret_cast<std::uint64_t*>(&sum);
+    const std::uint32_t high = file.slot_high();
+    for (std::uint32_t i = 0; i < high; ++i) {
+        const VariantCounters& from = file.counters(i, variant);
+        const auto* words = reinterpret_cast<const std::uint64_t*>(&from);
+        const std::uint64_t finished = load_shared(words[kFinishedWord], std::memory_order_acquire);
+        const std::uint64_t started = load_shared(words[kStartedWord], std::memory_order_relaxed);
+        if (started == 0 && load_shared(from.decided, std::memory_order_relaxed) == 0) {
+            continue;  // never used: leave its pages alone
+        }
+        for (std::size_t w = 0; w < kPlainWords; ++w) {
+            if (w != kStartedWord && w != kFinishedWord) {
+                totals[w] += load_shared(words[w], std::memory_order_relaxed);
+            }
+        }
+        sum.started += started;
+        sum.finished += finished;
+        if (!live[i]) {
+            sum.lost += started - finished - load_shared(from.lost, std::memory_order_relaxed);
+        }
+        add_endpoints(from, live[i], sum);
+    }
+}
+
+Applied applied(const File& file, std::uint64_t generation) {
+    Applied result;
+    const std::uint32_t high = file.slot_high();
+    for (std::uint32_t i = 0; i < high; ++i) {
+        // Order matters: a process that dies between the two checks must not count as behind.
+        const std::uint64_t used =
+            load_shared(file.slot(i).generation, std::memory_order_acquire);
+        if (!is_slot_live(file, i)) {
+            continue;
+        }
+        ++result.workers;
+        if (used >= generation) {
+            ++result.on_it;
+        } else if (result.first_behind_pid == 0) {
+            result.first_behind_pid = load_shared(file.slot(i).pid, std::memory_order_relaxed);
+        }
+    }
+    return result;
+}
+
+std::uint32_t find_split(const File& file, const char* name) {
+    const std::uint32_t count = file.split_count();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        if (std::strncmp(file.split(i).name, name, table::kSplitNameBytes) == 0) {
+            return i;
+        }
+    }
+    return kNotFound;
+}
+
+std::uint32_t find_variant(const File& file, std::uint32_t split, const char* name) {
+    const std::uint32_t count = file.variant_count();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const VariantEntry& entry = file.variant(i);
+        if (entry.split == split &&
+            std::strncmp(entry.name, name, table::kVariantNameBytes) == 0) {
+            return i;
+        }
+    }
+    return kNotFound;
+}
+
+}  // namespace teal::counters

@@ -1,0 +1,44 @@
+// Adding the slots up: totals that never go down, and gauges of the live processes only.
+#pragma once
+
+#include "shared/counters/file.hpp"
+
+#include <bitset>
+#include <cstdint>
+
+namespace teal::counters {
+
+using LiveSlots = std::bitset<kSlotCapacity>;
+
+// Which slots have a live owner; one system call for each slot ever claimed.
+LiveSlots live_slots(const File& file);
+
+// Adds every slot's counters of one variant into `sum` (which the caller has zeroed). Endpoint
+// gauges are added for live slots only, and what dead slots had in flight goes into `lost`.
+// `finished` is read before `started` in each slot, so that in flight is never negative.
+void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, VariantCounters& sum);
+
+constexpr std::uint64_t in_flight(const VariantCounters& sum) {
+    const std::uint64_t gone = sum.finished + sum.lost;
+    return sum.started > gone ? sum.started - gone : 0;
+}
+
+// Attempts that speak against the variant: 5xx, connect errors, timeouts, resets.
+constexpr std::uint64_t errors(const VariantCounters& sum) {
+    return sum.status_5xx + sum.connect_errors + sum.timeouts + sum.resets;
+}
+
+struct Applied {
+    std::uint32_t workers = 0;    // live processes, leaving ones included
+    std::uint32_t on_it = 0;      // of those, deciding by at least the generation asked for
+    std::uint32_t first_behind_pid = 0;  // one that is not; 0: none
+};
+Applied applied(const File& file, std::uint64_t generation);
+
+// Directory look-ups by name; kNotFound otherwise. Compare configured_unix_ns with the header's to
+// tell whether nginx.conf still has the entry.
+inline constexpr std::uint32_t kNotFound = 0xffffffffu;
+std::uint32_t find_split(const File& file, const char* name);
+std::uint32_t find_variant(const File& file, std::uint32_t split, const char* name);
+
+}  // namespace teal::counters

@@ -1,0 +1,66 @@
+// The cookie that keeps a visitor on a variant. It is signed, so that nobody can put himself on a
+// variant of his choice, and carries a version, so that its meaning can grow.
+//
+//   1.<variant>.<issued>.<visitor>.<signature>
+//
+// issued: Unix seconds, hex. visitor: the 64-bit hash of the visitor's key when the cookie was first
+// given, hex, 16 digits. signature: the first 128 bits of HMAC-SHA256 (RFC 2104, FIPS 198-1) over
+// the split's name, its salt and everything before the signature; base64url, 22 digits. With the
+// split and salt signed along, a cookie is worth nothing on another split or after the split's salt
+// was changed.
+//
+// No heap, no exceptions; the same code runs in nginx and in `teal traffic explain`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace teal::sticky {
+
+inline constexpr std::size_t kMaxCookieBytes = 128;
+inline constexpr std::size_t kLeastSecretBytes = 16;
+
+// A secret prepared for signing: the two SHA-256 states of HMAC after their key blocks.
+class Signer {
+public:
+    // REQUIRES: at least one byte; RFC 2104 asks for as many as the hash has, 32.
+    void set_secret(std::string_view secret);
+    // HMAC-SHA256 of the message.
+    void sign(const void* message, std::size_t bytes, unsigned char (&mac)[32]) const;
+
+private:
+    struct State {
+        std::uint32_t hash[8];
+    };
+    State inner_{};
+    State outer_{};
+};
+
+// What a cookie is good for: which split, and how its secrets are numbered. The first signer
+// signs; all of them are accepted, so that a secret can be replaced without losing anybody.
+struct Scope {
+    std::string_view split;
+    std::uint64_t salt = 0;
+    const Signer* signers = nullptr;
+    std::size_t signer_count = 0;
+    std::uint64_t max_age_s = 0;
+};
+
+struct Cookie {
+    std::string_view variant;  // points into the text that was read
+    std::uint64_t issued_unix_s = 0;
+    std::uint64_t visitor = 0;
+    bool first_secret = true;  // false: signed with an older one, to be given anew
+};
+
+// Writes the cookie's value; returns its length. REQUIRES: a valid variant name.
+std::size_t write_cookie(const Scope& scope, const Cookie& cookie, char (&text)[kMaxCookieBytes]);
+
+// True when the text is a cookie of this scope with a good signature, not older than max_age_s and
+// not from the future (beyond a minute of clock difference). Takes the same time whichever byte of
+// the signature is wrong.
+bool read_cookie(const Scope& scope, std::string_view text, std::uint64_t now_unix_s,
+                 Cookie* cookie);
+
+}  // namespace teal::sticky

@@ -1,0 +1,45 @@
+// Making tables and publishing into them: the only code that writes the table file.
+//
+// A publication in order, so that it can be killed anywhere:
+//   1. reserve the space in both buffers     (a full disk is found here, nothing has changed)
+//   2. write and fsync the saved copy's successor under a temporary name
+//   3. write the idle buffer                 (nobody looks at it)
+//   4. one release store of the sealed generation: published
+//   5. ring the bell (idle workers wake), rename the saved copy into place
+// Killed before 4 the old state stands, after 4 the new one; between 4 and 5 a reboot would bring
+// the old state back, which the next publication or `teal doctor` mends.
+//
+// Thread safety: one publisher at a time over all processes; hold a WriterLock on the lock path.
+#pragma once
+
+#include "shared/table/writing/image.hpp"
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace teal::table {
+
+// What could not be done and why; nothing has been published.
+class PublishError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+struct Publication {
+    std::uint64_t generation = 0;
+    std::uint64_t published_unix_ns = 0;       // right after the store that published
+    std::uint64_t published_monotonic_ns = 0;  // the same moment on CLOCK_MONOTONIC
+    std::string save_warning;                  // set when the saved copy could not be renamed
+};
+
+// Makes an empty table for `split_capacity` splits. Never touches an existing file: returns false
+// when there is one. Throws PublishError.
+bool create_table(const std::string& path, std::uint32_t split_capacity);
+
+// Publishes `image` as the next generation after the one in the file; sets the image's generation
+// fields. A split whose record is unchanged keeps its changed_generation. REQUIRES: the lock is
+// held, and was when the image was read. Throws PublishError.
+Publication publish(const std::string& path, const std::string& saved_path, TableImage& image);
+
+}  // namespace teal::table
