@@ -3,17 +3,14 @@
 add_library(teal_warnings INTERFACE)
 
 set(teal_warning_flags -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
-    -Wcast-align -Wcast-qual -Wformat=2 -Wundef -Wnull-dereference -Wimplicit-fallthrough)
+    -Wcast-align -Wcast-qual -Wformat=2 -Wundef -Wimplicit-fallthrough)
 set(teal_cxx_warning_flags -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual
     -Wextra-semi -Wzero-as-null-pointer-constant)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    list(APPEND teal_cxx_warning_flags -Wduplicated-cond -Wduplicated-branches -Wlogical-op
-        -Wuseless-cast -Wsuggest-override)
+    list(APPEND teal_cxx_warning_flags -Wduplicated-cond -Wlogical-op -Wsuggest-override)
 endif()
 if(TEAL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC's data-flow warnings see the sanitizer's own branches and report paths nobody wrote.
-    list(REMOVE_ITEM teal_warning_flags -Wnull-dereference)
-    list(REMOVE_ITEM teal_cxx_warning_flags -Wduplicated-branches)
     list(APPEND teal_warning_flags -Wno-maybe-uninitialized -Wno-stringop-overflow)
 endif()
 

@@ -1,0 +1,48 @@
+# Thin on purpose: CMake builds, tests/run tests. These are the names people try first.
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+PRESET ?= release
+
+.PHONY: help deps build demo test test-nginx-versions bench install uninstall format tidy clean
+.DEFAULT_GOAL := build
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | \
+	    expand -t 22
+
+deps: ## install what building and testing needs (Debian, Ubuntu)
+	@build-support/install-dependencies
+
+build: ## build/cli/teal and build/nginx-module/ngx_http_teal_module.so
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+
+demo: build ## two versions of a small service behind nginx, and a switch between them
+	@conf/demo/run.sh
+
+test: deps ## every suite; SUITES="unit integration" runs some
+	@$(MAKE) --no-print-directory build PRESET=ci
+	@tests/run $(SUITES)
+
+test-nginx-versions: ## the module and its tests on the nginx of Debian 12, 13 and sid (root)
+	@build-support/test-nginx-versions
+
+bench: build ## every benchmark, one after the other
+	@tests/bench/run build/tests/bench
+
+install: ## DESTDIR and PREFIX are respected; builds nothing, run make build first
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" build-support/install-files install
+
+uninstall: ## remove what make install put there
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" build-support/install-files uninstall
+
+format: ## clang-format, in place
+	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs -r clang-format -i
+
+tidy: ## clang-tidy on every source; a finding is an error
+	@cmake --preset tidy --log-level=WARNING
+	@cmake --build --preset tidy -j $(JOBS)
+
+clean: ## remove every build directory
+	rm -rf build build-asan build-tsan build-fuzz build-dev build-tidy
