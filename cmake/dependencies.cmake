@@ -3,9 +3,8 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 
 find_path(TEAL_XXHASH_INCLUDE xxhash.h REQUIRED)
+# Headers only (sources define XXH_INLINE_ALL): the module must not need another library in nginx.
 add_library(teal_xxhash INTERFACE)
-# Inlined: the module must not need another shared library inside nginx.
-target_compile_definitions(teal_xxhash INTERFACE XXH_INLINE_ALL)
 target_include_directories(teal_xxhash SYSTEM INTERFACE "${TEAL_XXHASH_INCLUDE}")
 
 if(TEAL_BUILD_CLI OR TEAL_BUILD_TESTS)
