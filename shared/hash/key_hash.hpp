@@ -5,7 +5,9 @@
 // across versions; tests pin golden values.
 #pragma once
 
+#ifndef XXH_INLINE_ALL
 #define XXH_INLINE_ALL
+#endif
 #include <xxhash.h>
 
 #include <cstddef>
