@@ -8,8 +8,8 @@
 namespace teal::harness {
 
 inline const bool kFailuresReachCatch = [] {
-  on_failure([](const std::string& message) { FAIL_CHECK(message); });
-  return true;
+    on_failure([](const std::string& message) { FAIL_CHECK(message); });
+    return true;
 }();
 
 }  // namespace teal::harness

@@ -16,7 +16,8 @@ void on_failure(FailureCallback callback);
 // Hands `message` to the callback; whatever that throws is swallowed.
 void report_failure(const std::string& message) noexcept;
 
-// How many failures were reported in this process; a main() without a framework exits non-zero on it.
+// How many failures were reported in this process; a main() without a framework exits non-zero on
+// it.
 unsigned long reported_failures() noexcept;
 
 }  // namespace teal::harness

@@ -13,15 +13,15 @@
 namespace teal::harness {
 
 class PortReservation {
- public:
-  // Takes a port that is free on 127.0.0.1 and ::1. Throws std::runtime_error when there is none.
-  PortReservation();
+public:
+    // Takes a port that is free on 127.0.0.1 and ::1. Throws std::runtime_error when there is none.
+    PortReservation();
 
-  std::uint16_t port() const { return port_; }
+    std::uint16_t port() const { return port_; }
 
- private:
-  UniqueFd name_;
-  std::uint16_t port_ = 0;
+private:
+    UniqueFd name_;
+    std::uint16_t port_ = 0;
 };
 
 }  // namespace teal::harness

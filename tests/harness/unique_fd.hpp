@@ -8,31 +8,31 @@
 namespace teal::harness {
 
 class UniqueFd {
- public:
-  UniqueFd() = default;
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  UniqueFd& operator=(UniqueFd&& other) noexcept {
-    if (this != &other) {
-      reset(std::exchange(other.fd_, -1));
+public:
+    UniqueFd() = default;
+    explicit UniqueFd(int fd) : fd_(fd) {}
+    UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    UniqueFd& operator=(UniqueFd&& other) noexcept {
+        if (this != &other) {
+            reset(std::exchange(other.fd_, -1));
+        }
+        return *this;
     }
-    return *this;
-  }
-  ~UniqueFd() { reset(); }
+    ~UniqueFd() { reset(); }
 
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
+    int get() const { return fd_; }
+    explicit operator bool() const { return fd_ >= 0; }
 
-  // Closes what is held and takes `fd` instead.
-  void reset(int fd = -1) {
-    if (fd_ >= 0) {
-      ::close(fd_);
+    // Closes what is held and takes `fd` instead.
+    void reset(int fd = -1) {
+        if (fd_ >= 0) {
+            ::close(fd_);
+        }
+        fd_ = fd;
     }
-    fd_ = fd;
-  }
 
- private:
-  int fd_ = -1;
+private:
+    int fd_ = -1;
 };
 
 }  // namespace teal::harness

@@ -1,5 +1,5 @@
-// Waiting for a condition instead of for a time: a fixed sleep is either too short on a busy machine
-// or too long on every other one.
+// Waiting for a condition instead of for a time: a fixed sleep is either too short on a busy
+// machine or too long on every other one.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,8 @@ namespace teal::harness {
 
 // A condition did not become true in time; what() names the condition and the deadline.
 class DeadlineExceeded : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+public:
+    using std::runtime_error::runtime_error;
 };
 
 // Asks `condition` again and again (pauses grow from 50 us to 5 ms) and returns whether it became

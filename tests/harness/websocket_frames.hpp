@@ -11,9 +11,9 @@ namespace teal::harness {
 enum class Opcode : std::uint8_t { more = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
 struct WebSocketFrame {
-  bool last = true;
-  Opcode opcode = Opcode::text;
-  std::string payload{};
+    bool last = true;
+    Opcode opcode = Opcode::text;
+    std::string payload{};
 };
 
 // One frame; clients must give a mask, servers must not (RFC 6455, 5.1).

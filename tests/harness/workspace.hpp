@@ -16,39 +16,39 @@
 namespace teal::harness {
 
 class Workspace {
- public:
-  // Creates the directory. Throws std::system_error.
-  explicit Workspace(std::string_view name = "test");
-  ~Workspace();
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
+public:
+    // Creates the directory. Throws std::system_error.
+    explicit Workspace(std::string_view name = "test");
+    ~Workspace();
+    Workspace(const Workspace&) = delete;
+    Workspace& operator=(const Workspace&) = delete;
 
-  const std::filesystem::path& root() const { return root_; }
+    const std::filesystem::path& root() const { return root_; }
 
-  // Absolute path of something inside.
-  std::filesystem::path path(std::string_view relative) const { return root_ / relative; }
+    // Absolute path of something inside.
+    std::filesystem::path path(std::string_view relative) const { return root_ / relative; }
 
-  // Writes (or replaces, or extends) a file, creating its directories. Returns its absolute path.
-  std::filesystem::path write(std::string_view relative, std::string_view text);
-  std::filesystem::path append(std::string_view relative, std::string_view text);
+    // Writes (or replaces, or extends) a file, creating its directories. Returns its absolute path.
+    std::filesystem::path write(std::string_view relative, std::string_view text);
+    std::filesystem::path append(std::string_view relative, std::string_view text);
 
-  // The file's text; empty when there is no such file.
-  std::string read(std::string_view relative) const;
+    // The file's text; empty when there is no such file.
+    std::string read(std::string_view relative) const;
 
-  // Creates a directory (mode 0755) inside. Returns its absolute path.
-  std::filesystem::path make_directory(std::string_view relative);
+    // Creates a directory (mode 0755) inside. Returns its absolute path.
+    std::filesystem::path make_directory(std::string_view relative);
 
-  // A TCP port free on 127.0.0.1 and ::1, held until the workspace ends.
-  std::uint16_t free_port();
+    // A TCP port free on 127.0.0.1 and ::1, held until the workspace ends.
+    std::uint16_t free_port();
 
-  // Leaves the directory behind for inspection.
-  void keep() noexcept { keep_ = true; }
+    // Leaves the directory behind for inspection.
+    void keep() noexcept { keep_ = true; }
 
- private:
-  std::filesystem::path root_;
-  std::vector<PortReservation> ports_;
-  int exceptions_at_start_;
-  bool keep_ = false;
+private:
+    std::filesystem::path root_;
+    std::vector<PortReservation> ports_;
+    int exceptions_at_start_;
+    bool keep_ = false;
 };
 
 // A whole file; empty when it cannot be read.
