@@ -167,7 +167,7 @@ void NginxServer::reload(OldWorkers old) {
         },
         "the new workers are ready after HUP");
     if (old == OldWorkers::wait_until_gone) {
-        await([&] { return old_worker_pids().empty(); }, kPatience, "the old workers are gone");
+        await([&] { return old_worker_pids().empty(); }, "the old workers are gone");
     }
 }
 
