@@ -51,7 +51,7 @@ struct Header {
     std::uint32_t master_pid;
     std::uint32_t reserved2;
     char module_version[32];
-    char nginx_version[32];
+    char server_version[32];  // nginx's; "nginx_version" is a macro of its headers
 };
 static_assert(offsetof(Header, split_capacity) == 32);
 static_assert(offsetof(Header, split_directory_offset) == 48);
@@ -66,7 +66,8 @@ struct SplitEntry {
     std::uint32_t flags;  // kSplitProxied
     std::uint32_t default_variant;  // index into the variant directory
     std::uint64_t configured_unix_ns;  // differs from the header's: no longer in nginx.conf
-    std::uint8_t reserved0[48];
+    std::uint32_t first_variant;    // where its entries in the variant directory begin
+    std::uint8_t reserved0[44];
     std::uint64_t tripped;  // atomic: the generation whose canary lost its traffic; 0: none
     std::uint64_t tripped_unix_ns;
     std::uint8_t reserved1[112];

@@ -1,0 +1,97 @@
+// What nginx.conf says about Teal, checked while nginx reads it, so that a request cannot fail for
+// a reason that was known then. Everything here lives in the configuration's pool and is read-only
+// once nginx runs; it belongs to one cycle, old workers keep the old one.
+#pragma once
+
+#include "nginx-module/nginx.hpp"
+
+#include "shared/sticky/cookie.hpp"
+#include "shared/table/layout.hpp"
+#include "shared/table/paths.hpp"
+
+namespace teal::nginx {
+
+// A split or variant that has no place in the counters file: it is not counted.
+inline constexpr std::uint32_t kNoPlace = 0xffffffffu;
+
+struct VariantConf {
+    ngx_str_t name;
+    ngx_str_t upstream_name;  // empty: endpoints come from the table
+    ngx_http_upstream_srv_conf_t* upstream;
+    std::uint32_t counters_index;  // in the counters' variant directory
+};
+
+struct WhenRule {
+    ngx_http_complex_value_t condition;  // holds when neither empty nor "0"
+    std::uint32_t variant;
+};
+
+struct SplitConf {
+    ngx_str_t name;
+    std::uint32_t index;  // among nginx.conf's splits: its place in a snapshot
+    std::uint32_t counters_index;
+    std::uint32_t variant_count;
+    std::uint32_t default_variant;
+    VariantConf variants[table::kMaxVariants];
+    ngx_array_t keys;       // ngx_http_complex_value_t; the first non-empty one is hashed
+    ngx_array_t when;       // WhenRule
+    ngx_http_complex_value_t* pin;
+    ngx_str_t cookie_name;  // empty: not sticky
+    ngx_str_t cookie_attributes;
+    time_t cookie_seconds;
+    bool shield;            // retry safe
+    bool proxied;           // an upstream{} delegates to it
+    ngx_str_t rules;        // how it decides, in words, for the counters file
+};
+
+struct MainConf {
+    ngx_str_t table_path;
+    ngx_str_t counters_path;
+    ngx_str_t secret_path;
+    ngx_array_t splits;          // SplitConf*
+    SplitConf** by_name;         // the same, sorted by name
+    ngx_int_t request_variable;  // index of the hidden variable that holds the RequestState
+    sticky::Signer signers[2];
+    std::uint32_t signer_count;
+    bool sticky;                 // at least one split is
+
+    SplitConf& split(std::uint32_t index) const {
+        return *static_cast<SplitConf**>(splits.elts)[index];
+    }
+};
+
+// Of an upstream{} block.
+struct UpstreamConf {
+    ngx_str_t split_name;
+    SplitConf* split;
+    ngx_uint_t max_fails;  // 0: failures never make an endpoint be avoided
+    time_t fail_timeout;   // seconds
+};
+
+extern ngx_command_t commands[];
+
+void* create_main_conf(ngx_conf_t* cf);
+char* init_main_conf(ngx_conf_t* cf, void* conf);
+void* create_upstream_conf(ngx_conf_t* cf);
+// Resolves what may be named before it is defined; adds variables and the header filter.
+ngx_int_t postconfiguration(ngx_conf_t* cf);
+
+// nullptr: no such split. `find_split` works after postconfiguration has sorted the names,
+// `search_split` while nginx.conf is being read.
+SplitConf* find_split(const MainConf& conf, std::string_view name);
+SplitConf* search_split(const MainConf& conf, std::string_view name);
+// The variant's place in the split, or table::kNoVariant (route.hpp).
+std::uint32_t find_variant(const SplitConf& split, std::string_view name);
+
+// Of the running cycle; nullptr without an http{} block.
+MainConf* main_conf_of(ngx_cycle_t* cycle);
+
+// The block `teal_split NAME { … }`.
+char* read_split_block(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+// `teal SPLIT [max_fails=N] [fail_timeout=TIME];` inside upstream{}.
+char* read_upstream_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+// `teal_status;` and `teal_metrics;`
+char* read_status_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+
+}  // namespace teal::nginx

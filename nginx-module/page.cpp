@@ -1,0 +1,80 @@
+#include "nginx-module/page.hpp"
+
+namespace teal::nginx {
+
+bool Page::make_room() {
+    if (failed_ || (buffer_ != nullptr &&
+                    static_cast<std::size_t>(buffer_->end - buffer_->last) >= kMostPiece)) {
+        return !failed_;
+    }
+    ngx_buf_t* buffer = ngx_create_temp_buf(request_->pool, kBufferBytes);
+    ngx_chain_t* link = ngx_alloc_chain_link(request_->pool);
+    failed_ = buffer == nullptr || link == nullptr;
+    if (failed_) {
+        return false;
+    }
+    link->buf = buffer;
+    link->next = nullptr;
+    (last_ == nullptr ? first_ : last_->next) = link;
+    last_ = link;
+    buffer_ = buffer;
+    return true;
+}
+
+Page& Page::add_string(std::string_view text) {
+    if (!make_room()) {
+        return *this;
+    }
+    *buffer_->last++ = '"';
+    for (const char c : text) {
+        const auto byte = static_cast<u_char>(c);
+        if (byte < 0x20) {
+            buffer_->last = ngx_sprintf(buffer_->last, "\\u%04xd", static_cast<unsigned>(byte));
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            *buffer_->last++ = '\\';
+        }
+        *buffer_->last++ = byte;
+    }
+    *buffer_->last++ = '"';
+    return *this;
+}
+
+ngx_int_t Page::send(const char* content_type) {
+    ngx_http_request_t* r = request_;
+    if (!make_room()) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = 0;
+    for (ngx_chain_t* link = first_; link != nullptr; link = link->next) {
+        r->headers_out.content_length_n += ngx_buf_size(link->buf);
+    }
+    r->headers_out.content_type = nginx_text(content_type);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    buffer_->last_buf = r == r->main ? 1 : 0;
+    buffer_->last_in_chain = 1;
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (header == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    ngx_memzero(header, sizeof(*header));
+    header->hash = 1;
+    ngx_str_set(&header->key, "Cache-Control");
+    ngx_str_set(&header->value, "no-store");
+    const ngx_int_t sent = ngx_http_send_header(r);
+    if (sent == NGX_ERROR || sent > NGX_OK || r->header_only) {
+        return sent;
+    }
+    return ngx_http_output_filter(r, first_);
+}
+
+ngx_int_t begin_page(ngx_http_request_t* r) {
+    if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+    return ngx_http_discard_request_body(r);
+}
+
+}  // namespace teal::nginx

@@ -1,0 +1,104 @@
+#include "nginx-module/sticky_filter.hpp"
+
+#include "nginx-module/decision.hpp"
+#include "nginx-module/worker.hpp"
+
+#include <cstring>
+
+namespace teal::nginx {
+namespace {
+
+constinit ngx_http_output_header_filter_pt next_filter = nullptr;
+
+sticky::Scope scope_of(const SplitConf& split, std::uint64_t salt) {
+    sticky::Scope scope;
+    scope.split = view_of(split.name);
+    scope.salt = salt;
+    scope.signers = worker.conf->signers;
+    scope.signer_count = worker.conf->signer_count;
+    scope.max_age_s = static_cast<std::uint64_t>(split.cookie_seconds);
+    return scope;
+}
+
+// nginx 1.23 changed how it keeps a request's Cookie headers.
+bool find_cookie(ngx_http_request_t* r, const ngx_str_t& name, ngx_str_t* value) {
+    ngx_str_t wanted = name;
+#if (nginx_version >= 1023000)
+    return ngx_http_parse_multi_header_lines(r, r->headers_in.cookie, &wanted, value) != nullptr;
+#else
+    return ngx_http_parse_multi_header_lines(&r->headers_in.cookies, &wanted, value) !=
+           NGX_DECLINED;
+#endif
+}
+
+bool add_cookie(ngx_http_request_t* r, const Decision& decision) {
+    const SplitConf& split = *decision.split;
+    sticky::Cookie cookie;
+    cookie.variant = view_of(split.variants[decision.variant].name);
+    cookie.issued_unix_s = static_cast<std::uint64_t>(ngx_time());
+    cookie.visitor = decision.visitor;
+    char text[sticky::kMaxCookieBytes];
+    ngx_str_t value = {
+        sticky::write_cookie(scope_of(split, decision.view->record.salt), cookie, text),
+        reinterpret_cast<u_char*>(text)};
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    auto* line = static_cast<u_char*>(ngx_pnalloc(
+        r->pool, split.cookie_name.len + 1 + value.len + split.cookie_attributes.len));
+    if (header == nullptr || line == nullptr) {
+        if (header != nullptr) {
+            header->hash = 0;
+        }
+        return false;
+    }
+    const u_char* end =
+        ngx_sprintf(line, "%V=%V%V", &split.cookie_name, &value, &split.cookie_attributes);
+    std::memset(header, 0, sizeof(*header));
+    header->hash = 1;
+    ngx_str_set(&header->key, "Set-Cookie");
+    header->value = {static_cast<std::size_t>(end - line), line};
+    return true;
+}
+
+ngx_int_t filter(ngx_http_request_t* r) {
+    const bool decided = r == r->main && worker.conf != nullptr;
+    RequestState* state = decided ? find_state(r, *worker.conf) : nullptr;
+    for (Decision* made = state != nullptr ? state->decisions : nullptr; made != nullptr;
+         made = made->next) {
+        if (made->set_cookie && !add_cookie(r, *made)) {
+            return NGX_ERROR;
+        }
+        made->set_cookie = false;
+    }
+    return next_filter(r);
+}
+
+}  // namespace
+
+std::uint32_t sticky_variant(ngx_http_request_t* r, const SplitConf& split,
+                             const table::SplitRecord& record, std::uint64_t* visitor,
+                             bool* cookie_is_old) {
+    ngx_str_t value;
+    sticky::Cookie cookie;
+    const auto now = static_cast<std::uint64_t>(ngx_time());
+    if (!find_cookie(r, split.cookie_name, &value) ||
+        !sticky::read_cookie(scope_of(split, record.salt), view_of(value), now, &cookie)) {
+        return table::kNoVariant;
+    }
+    *visitor = cookie.visitor;
+    // In its second half of life it is given anew, so that a regular visitor never loses it.
+    *cookie_is_old = !cookie.first_secret ||
+                     now > cookie.issued_unix_s + static_cast<std::uint64_t>(split.cookie_seconds) / 2;
+    for (std::uint32_t v = 0; v < record.variant_count; ++v) {
+        if (cookie.variant == record.variants[v].name) {
+            return v;
+        }
+    }
+    return table::kNoVariant;
+}
+
+void install_sticky_filter() {
+    next_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = filter;
+}
+
+}  // namespace teal::nginx

@@ -1,0 +1,26 @@
+// What the status and metrics locations tell, read once for a page.
+#pragma once
+
+#include "nginx-module/configuration.hpp"
+#include "shared/counters/sums.hpp"
+
+namespace teal::nginx {
+
+struct Overview {
+    std::uint64_t generation;
+    counters::LiveSlots live;
+    counters::Applied applied;
+};
+
+Overview take_overview();
+
+// Sum over all processes; zeros for a variant that has no place in the counters.
+void add_up(const Overview& overview, const VariantConf& variant, counters::VariantCounters& sum);
+
+// The generation for which the split's canary lost its traffic, 0 when it did not.
+std::uint64_t tripped_generation(const SplitConf& split);
+
+// The splits a page tells of: all, or the one named by the argument `split`. False: no such split.
+bool select_splits(ngx_http_request_t* r, std::uint32_t* first, std::uint32_t* end);
+
+}  // namespace teal::nginx
