@@ -15,11 +15,13 @@ struct Stretch {
 };
 using Stretches = std::vector<Stretch>;
 
-Stretches stretches_of(const Ring& ring) {
+// Pieces of variants that are no longer there are free from the start.
+Stretches stretches_of(const Ring& ring, std::size_t variants) {
     Stretches stretches;
     std::uint32_t begin = 0;
     for (const RingPiece& piece : ring) {
-        stretches.push_back({piece.end_ppm - begin, piece.variant});
+        stretches.push_back(
+            {piece.end_ppm - begin, piece.variant < variants ? piece.variant : kFree});
         begin = piece.end_ppm;
     }
     return stretches;
@@ -47,7 +49,9 @@ std::vector<std::int64_t> surplus_of(const Stretches& stretches,
         surplus[v] = -static_cast<std::int64_t>(weights[v]);
     }
     for (const Stretch& stretch : stretches) {
-        surplus[stretch.variant] += stretch.length;
+        if (stretch.variant != kFree) {
+            surplus[stretch.variant] += stretch.length;
+        }
     }
     return surplus;
 }
@@ -141,7 +145,7 @@ Ring recut(const Ring& ring, const std::vector<std::uint32_t>& weights_ppm) {
     if (ring.empty()) {
         return cut_afresh(weights_ppm);
     }
-    Stretches stretches = stretches_of(ring);
+    Stretches stretches = stretches_of(ring, weights_ppm.size());
     std::vector<std::int64_t> surplus = surplus_of(stretches, weights_ppm);
     for (std::uint32_t v = 0; v < weights_ppm.size(); ++v) {
         release(stretches, v, surplus);

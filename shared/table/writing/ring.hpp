@@ -17,7 +17,8 @@ namespace teal::table {
 Ring cut_afresh(const std::vector<std::uint32_t>& weights_ppm);
 
 // The ring for `weights_ppm`, changed as little as can be; cut afresh when `ring` is empty, or when
-// the result would have more than kMaxSegments pieces. REQUIRES: weights add up to kTotalPpm.
+// the result would have more than kMaxSegments pieces. Pieces of variants beyond the weights (taken
+// out of the split) are handed to the others. REQUIRES: weights add up to kTotalPpm.
 Ring recut(const Ring& ring, const std::vector<std::uint32_t>& weights_ppm);
 
 // Parts per million of the ring that belong to different variants in the two rings.
