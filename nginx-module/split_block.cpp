@@ -211,8 +211,8 @@ struct Block {
     ngx_array_t when_names;  // ngx_str_t, beside SplitConf::when
 };
 
-char* read_line(ngx_conf_t* cf, ngx_command_t*, void*) {
-    auto& block = *static_cast<Block*>(cf->ctx);
+char* read_line(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+    auto& block = *static_cast<Block*>(conf);
     SplitConf& split = *block.split;
     const std::string_view word = view_of(arguments(cf)[0]);
     if (word == "variant") return read_variant(cf, split);
@@ -314,9 +314,8 @@ char* read_split_block(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         return conf_error();
     }
     const ngx_conf_t saved = *cf;
-    cf->ctx = &block;
-    cf->handler = read_line;
-    cf->handler_conf = nullptr;
+    cf->handler = read_line;  // cf->ctx stays http{}'s: expressions are compiled in it
+    cf->handler_conf = reinterpret_cast<char*>(&block);
     char* result = ngx_conf_parse(cf, nullptr);
     *cf = saved;
     return result == NGX_CONF_OK ? finish_block(cf, block) : result;
