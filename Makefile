@@ -18,7 +18,7 @@ build: ## build/cli/teal and build/nginx-module/ngx_http_teal_module.so
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) -j $(JOBS)
 
-demo: build ## two versions of a small service behind nginx, and a switch between them
+demo: deps build ## two versions of a small service behind nginx, and a switch between them
 	@conf/demo/run.sh
 
 test: deps ## every suite; SUITES="unit integration" runs some
