@@ -15,7 +15,7 @@ deps: ## install what building and testing needs (Debian, Ubuntu)
 	@build-support/install-dependencies
 
 build: ## build/cli/teal and build/nginx-module/ngx_http_teal_module.so
-	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --preset $(PRESET) --log-level=WARNING > /dev/null
 	@cmake --build --preset $(PRESET) -j $(JOBS)
 
 demo: deps build ## two versions of a small service behind nginx, and a switch between them
@@ -41,7 +41,7 @@ format: ## clang-format, in place
 	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs -r clang-format -i
 
 tidy: ## clang-tidy on every source; a finding is an error
-	@cmake --preset tidy --log-level=WARNING
+	@cmake --preset tidy --log-level=WARNING > /dev/null
 	@cmake --build --preset tidy -j $(JOBS)
 
 clean: ## remove every build directory
