@@ -11,17 +11,18 @@
 namespace teal::nginx {
 namespace {
 
-char kTableDirective[] = "teal_table";
-char kCountersDirective[] = "teal_counters";
-char kSecretDirective[] = "teal_secret";
-char kSplitDirective[] = "teal_split";
-char kUpstreamDirective[] = "teal";
-char kStatusDirective[] = "teal_status";
-char kMetricsDirective[] = "teal_metrics";
+u_char kTableDirective[] = "teal_table";
+u_char kCountersDirective[] = "teal_counters";
+u_char kSecretDirective[] = "teal_secret";
+u_char kSplitDirective[] = "teal_split";
+u_char kUpstreamDirective[] = "teal";
+u_char kStatusDirective[] = "teal_status";
+u_char kMetricsDirective[] = "teal_metrics";
 
+// ngx_string() casts, which would make the table below a static constructor's work.
 template <std::size_t N>
-constexpr ngx_str_t directive(char (&name)[N]) {
-    return {N - 1, reinterpret_cast<u_char*>(name)};
+constexpr ngx_str_t directive(u_char (&name)[N]) {
+    return {N - 1, name};
 }
 
 // The directive's argument as an absolute, zero-terminated path (relative to nginx's prefix).
@@ -110,7 +111,7 @@ ngx_int_t resolve_upstreams(ngx_conf_t* cf, SplitConf& split) {
 
 }  // namespace
 
-ngx_command_t commands[] = {
+constinit ngx_command_t commands[] = {
     {directive(kTableDirective), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, read_path,
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConf, table_path), nullptr},
     {directive(kCountersDirective), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, read_path,

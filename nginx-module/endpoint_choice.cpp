@@ -10,8 +10,8 @@ namespace {
 // is cleared when the slot is claimed anew.
 std::uint32_t in_flight(const VariantConf& variant, std::uint32_t endpoint_slot) {
     std::uint32_t sum = 0;
-    for (std::uint32_t i = 0; i < worker.live_count; ++i) {
-        sum += load_shared(worker.counters.counters(worker.live_slots[i], variant.counters_index)
+    for (std::uint32_t i = 0; i < worker().live_count; ++i) {
+        sum += load_shared(worker().counters.counters(worker().live_slots[i], variant.counters_index)
                                .endpoints[endpoint_slot]
                                .in_flight,
                            std::memory_order_relaxed);
@@ -66,14 +66,14 @@ std::uint32_t pick(const Candidates& candidates, const VariantConf& variant) {
     if (count <= 1) {
         return count == 1 && !candidates.is_tried(0) ? 0 : kNoEndpoint;
     }
-    const std::uint64_t random = worker.random();
+    const std::uint64_t random = worker().random();
     const auto a = static_cast<std::uint32_t>((random >> 32) % count);
     const auto b = static_cast<std::uint32_t>(
         (a + 1 + (random & 0xffffffffu) % (count - 1)) % count);  // never a itself
     const bool a_good = candidates.is_good(a);
     const bool b_good = candidates.is_good(b);
     if (a_good && b_good) {
-        const bool shared = worker.slot != counters::kNoSlot && variant.counters_index != kNoPlace;
+        const bool shared = worker().slot != counters::kNoSlot && variant.counters_index != kNoPlace;
         return shared && in_flight(variant, candidates.slot(b)) <
                              in_flight(variant, candidates.slot(a))
                    ? b

@@ -31,10 +31,10 @@ bool is_used(const Overview& overview, const VariantConf& variant, VariantCounte
 
 bool collect(ngx_http_request_t* r, const Overview& overview, std::uint32_t first,
              std::uint32_t end, Rows* rows) {
-    const Snapshot* snapshot = worker.table.current();
+    const Snapshot* snapshot = worker().table.current();
     std::uint32_t most = 0;
     for (std::uint32_t i = first; i < end; ++i) {
-        most += worker.conf->split(i).variant_count;
+        most += worker().conf->split(i).variant_count;
     }
     rows->rows = static_cast<Row*>(ngx_palloc(r->pool, most * sizeof(Row) + 1));
     rows->count = 0;
@@ -43,7 +43,7 @@ bool collect(ngx_http_request_t* r, const Overview& overview, std::uint32_t firs
     }
     VariantCounters sum;
     for (std::uint32_t i = first; i < end; ++i) {
-        const SplitConf& split = worker.conf->split(i);
+        const SplitConf& split = worker().conf->split(i);
         const SplitView* view = snapshot != nullptr ? snapshot->views[i] : nullptr;
         for (std::uint32_t v = 0; v < split.variant_count; ++v) {
             Row& row = rows->rows[rows->count++];
@@ -169,7 +169,7 @@ ngx_int_t handle(ngx_http_request_t* r) {
     Page page(r);
     std::uint32_t first = 0;
     std::uint32_t end = 0;
-    if (worker.conf == nullptr) {
+    if (worker().conf == nullptr) {
         return page.send("text/plain; version=0.0.4");
     }
     if (!select_splits(r, &first, &end)) {

@@ -211,7 +211,7 @@ std::uint64_t slow_threshold_us(const Peer& peer) {
 ngx_int_t try_variant(Peer& peer, ngx_peer_connection_t* pc) {
     const ngx_int_t got =
         peer.has_inner ? peer.inner.get(pc, peer.inner.data) : get_endpoint(peer, pc);
-    counters::VariantCounters& counters = worker.counters_of(variant_of(peer));
+    counters::VariantCounters& counters = worker().counters_of(variant_of(peer));
     if (got == NGX_OK || got == NGX_DONE || got == NGX_AGAIN) {
         counters::EndpointCounters* endpoint =
             peer.has_inner
@@ -244,7 +244,7 @@ ngx_int_t get_peer(ngx_peer_connection_t* pc, void* data) {
     Peer& peer = *static_cast<Peer*>(data);
     if (peer.failed_before) {
         peer.failed_before = false;
-        add_own(worker.counters_of(variant_of(peer)).retried_away, std::uint64_t{1});
+        add_own(worker().counters_of(variant_of(peer)).retried_away, std::uint64_t{1});
     }
     if (peer.to_default && switch_to_default(peer, pc) != NGX_OK) {
         return NGX_ERROR;
@@ -255,7 +255,7 @@ ngx_int_t get_peer(ngx_peer_connection_t* pc, void* data) {
     }
     ngx_int_t got = try_variant(peer, pc);
     if (got == NGX_BUSY && peer.shield_left) {
-        add_own(worker.counters_of(variant_of(peer)).retried_away, std::uint64_t{1});
+        add_own(worker().counters_of(variant_of(peer)).retried_away, std::uint64_t{1});
         got = switch_to_default(peer, pc) == NGX_OK ? try_variant(peer, pc) : NGX_ERROR;
     }
     return got;

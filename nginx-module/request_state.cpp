@@ -24,7 +24,7 @@ RequestState* make_state(ngx_http_request_t* r, const MainConf& conf) {
     }
     auto* state = static_cast<RequestState*>(cleanup->data);
     state->decisions = nullptr;
-    state->snapshot = worker.table.current();
+    state->snapshot = worker().table.current();
     if (state->snapshot != nullptr) {
         ++state->snapshot->references;
     }

@@ -18,7 +18,7 @@ std::uint64_t visitor_hash(ngx_http_request_t* r, const SplitConf& split, std::u
             return key_hash(key.data, key.len, salt);
         }
     }
-    return worker.random();
+    return worker().random();
 }
 
 std::uint32_t in_table(const SplitView& view, std::uint32_t conf_variant) {
@@ -47,9 +47,9 @@ table::Wishes wishes_of(ngx_http_request_t* r, const SplitConf& split, const Spl
 bool has_tripped(const SplitConf& split, const SplitView& view, std::uint64_t generation,
                  const table::Choice& choice) {
     return view.record.guard.armed != 0 && choice.variant == view.record.guard.canary &&
-           choice.reason != table::Reason::pin && worker.slot != counters::kNoSlot &&
+           choice.reason != table::Reason::pin && worker().slot != counters::kNoSlot &&
            split.counters_index != kNoPlace &&
-           load_shared(worker.counters.split(split.counters_index).tripped,
+           load_shared(worker().counters.split(split.counters_index).tripped,
                        std::memory_order_relaxed) == generation;
 }
 
@@ -87,7 +87,7 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
 }  // namespace
 
 const Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
-    RequestState* state = make_state(r, *worker.conf);
+    RequestState* state = make_state(r, *worker().conf);
     if (state == nullptr) {
         return nullptr;
     }
@@ -109,7 +109,7 @@ const Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
     }
     decision->next = state->decisions;
     state->decisions = decision;
-    add_own(worker.counters_of(split.variants[decision->variant]).decided, std::uint64_t{1});
+    add_own(worker().counters_of(split.variants[decision->variant]).decided, std::uint64_t{1});
     return decision;
 }
 

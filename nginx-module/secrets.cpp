@@ -1,5 +1,7 @@
 #include "nginx-module/secrets.hpp"
 
+#include "shared/text/slice.hpp"
+
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -47,9 +49,7 @@ ngx_int_t read_secrets(ngx_conf_t* cf, MainConf& conf) {
     }
     std::string_view rest(text, static_cast<std::size_t>(got));
     while (!rest.empty() && conf.signer_count < 2) {
-        const std::size_t end = rest.find('\n');
-        const std::string_view line = trimmed(rest.substr(0, end));
-        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+        const std::string_view line = trimmed(take_until(rest, '\n'));
         if (line.empty()) {
             continue;
         }

@@ -3,6 +3,7 @@
 
 #include "shared/table/names.hpp"
 #include "shared/table/route.hpp"
+#include "shared/text/slice.hpp"
 
 #include <cstring>
 
@@ -135,11 +136,11 @@ char* read_sticky(ngx_conf_t* cf, SplitConf& split) {
         if (word == "secure") {
             end = ngx_slprintf(end, last, "; Secure");
         } else if (word == "samesite=strict" || word == "samesite=lax" || word == "samesite=none") {
-            ngx_str_t value = nginx_text(word.substr(9));
+            ngx_str_t value = nginx_text(rest_of(word, 9));
             end = ngx_slprintf(end, last, "; SameSite=%V", &value);
             same_site = true;
         } else if (word.starts_with("domain=") && word.size() > 7 && word.size() < 260) {
-            ngx_str_t value = nginx_text(word.substr(7));
+            ngx_str_t value = nginx_text(rest_of(word, 7));
             end = ngx_slprintf(end, last, "; Domain=%V", &value);
         } else {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\", write \"%s\"",

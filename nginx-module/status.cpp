@@ -70,7 +70,7 @@ void add_variant(Page& page, const Overview& overview, const VariantConf& varian
 }
 
 void add_split(Page& page, const Overview& overview, const SplitConf& split) {
-    const Snapshot* snapshot = worker.table.current();
+    const Snapshot* snapshot = worker().table.current();
     const SplitView* view = snapshot != nullptr ? snapshot->views[split.index] : nullptr;
     const std::uint64_t tripped = tripped_generation(split);
     page.add("\"%V\":{\"in_table\":%s,\"default\":\"%V\",\"tripped\":%s,\"variants\":{",
@@ -92,7 +92,7 @@ ngx_int_t handle(ngx_http_request_t* r) {
     Page page(r);
     std::uint32_t first = 0;
     std::uint32_t end = 0;
-    if (worker.conf == nullptr) {
+    if (worker().conf == nullptr) {
         page.add("{\"module_version\":\"%s\",\"splits\":{}}\n", kVersion);
         return page.send("application/json");
     }
@@ -103,15 +103,15 @@ ngx_int_t handle(ngx_http_request_t* r) {
     page.add("{\"module_version\":\"%s\",\"nginx_version\":\"%s\",\"pid\":%P,", kVersion,
              NGINX_VERSION, ngx_pid)
         .add("\"table\":{\"path\":")
-        .add_string(view_of(worker.conf->table_path))
+        .add_string(view_of(worker().conf->table_path))
         .add(",\"health\":\"%s\",\"generation\":%uL,\"published_unix_ns\":%uL},",
-             table::health_text(worker.table.health()), overview.generation,
-             worker.table.current() != nullptr ? worker.table.current()->published_unix_ns : 0)
+             table::health_text(worker().table.health()), overview.generation,
+             worker().table.current() != nullptr ? worker().table.current()->published_unix_ns : 0)
         .add("\"workers\":{\"live\":%uD,\"on_generation\":%uD},\"splits\":{",
              overview.applied.workers, overview.applied.on_it);
     for (std::uint32_t i = first; i < end; ++i) {
         page.add(i == first ? "" : ",");
-        add_split(page, overview, worker.conf->split(i));
+        add_split(page, overview, worker().conf->split(i));
     }
     page.add("}}\n");
     return page.send("application/json");

@@ -14,8 +14,8 @@ sticky::Scope scope_of(const SplitConf& split, std::uint64_t salt) {
     sticky::Scope scope;
     scope.split = view_of(split.name);
     scope.salt = salt;
-    scope.signers = worker.conf->signers;
-    scope.signer_count = worker.conf->signer_count;
+    scope.signers = worker().conf->signers;
+    scope.signer_count = worker().conf->signer_count;
     scope.max_age_s = static_cast<std::uint64_t>(split.cookie_seconds);
     return scope;
 }
@@ -60,8 +60,8 @@ bool add_cookie(ngx_http_request_t* r, const Decision& decision) {
 }
 
 ngx_int_t filter(ngx_http_request_t* r) {
-    const bool decided = r == r->main && worker.conf != nullptr;
-    RequestState* state = decided ? find_state(r, *worker.conf) : nullptr;
+    const bool decided = r == r->main && worker().conf != nullptr;
+    RequestState* state = decided ? find_state(r, *worker().conf) : nullptr;
     for (Decision* made = state != nullptr ? state->decisions : nullptr; made != nullptr;
          made = made->next) {
         if (made->set_cookie && !add_cookie(r, *made)) {

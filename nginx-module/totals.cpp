@@ -8,11 +8,11 @@ namespace teal::nginx {
 Overview take_overview() {
     refresh_table();
     Overview overview{};
-    overview.generation = worker.table.generation();
-    if (worker.slot != counters::kNoSlot) {
-        overview.live = counters::live_slots(worker.counters);
-        overview.live[worker.slot] = true;  // the kernel does not tell a process of its own lock
-        overview.applied = counters::applied(worker.counters, overview.generation);
+    overview.generation = worker().table.generation();
+    if (worker().slot != counters::kNoSlot) {
+        overview.live = counters::live_slots(worker().counters);
+        overview.live[worker().slot] = true;  // the kernel does not tell a process of its own lock
+        overview.applied = counters::applied(worker().counters, overview.generation);
         ++overview.applied.workers;
         ++overview.applied.on_it;
     }
@@ -21,15 +21,15 @@ Overview take_overview() {
 
 void add_up(const Overview& overview, const VariantConf& variant, counters::VariantCounters& sum) {
     sum = counters::VariantCounters{};
-    if (worker.slot != counters::kNoSlot && variant.counters_index != kNoPlace) {
-        counters::add_up(worker.counters, overview.live, variant.counters_index, sum);
+    if (worker().slot != counters::kNoSlot && variant.counters_index != kNoPlace) {
+        counters::add_up(worker().counters, overview.live, variant.counters_index, sum);
     }
 }
 
 std::uint64_t tripped_generation(const SplitConf& split) {
-    return worker.slot == counters::kNoSlot || split.counters_index == kNoPlace
+    return worker().slot == counters::kNoSlot || split.counters_index == kNoPlace
                ? 0
-               : load_shared(worker.counters.split(split.counters_index).tripped,
+               : load_shared(worker().counters.split(split.counters_index).tripped,
                              std::memory_order_relaxed);
 }
 
@@ -37,12 +37,12 @@ bool select_splits(ngx_http_request_t* r, std::uint32_t* first, std::uint32_t* e
     static char argument[] = "split";
     ngx_str_t name;
     *first = 0;
-    *end = static_cast<std::uint32_t>(worker.conf->splits.nelts);
+    *end = static_cast<std::uint32_t>(worker().conf->splits.nelts);
     if (ngx_http_arg(r, reinterpret_cast<u_char*>(argument), sizeof(argument) - 1, &name) !=
         NGX_OK) {
         return true;
     }
-    const SplitConf* split = find_split(*worker.conf, view_of(name));
+    const SplitConf* split = find_split(*worker().conf, view_of(name));
     if (split != nullptr) {
         *first = split->index;
         *end = split->index + 1;

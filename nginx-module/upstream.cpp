@@ -1,6 +1,7 @@
 // `upstream app { teal app; }`: nginx asks the split for a variant and the variant for a peer.
 #include "nginx-module/configuration.hpp"
 #include "nginx-module/peer.hpp"
+#include "shared/text/slice.hpp"
 
 namespace teal::nginx {
 namespace {
@@ -58,7 +59,7 @@ bool read_parameter(ngx_conf_t* cf, ngx_str_t& word, UpstreamConf& conf) {
             return true;
         }
     } else if (text.starts_with(kFailTimeout)) {
-        ngx_str_t time = nginx_text(text.substr(kFailTimeout.size()));
+        ngx_str_t time = nginx_text(rest_of(text, kFailTimeout.size()));
         conf.fail_timeout = ngx_parse_time(&time, 1);
         if (conf.fail_timeout != static_cast<time_t>(NGX_ERROR)) {
             return true;

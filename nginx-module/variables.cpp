@@ -2,6 +2,7 @@
 
 #include "nginx-module/decision.hpp"
 #include "nginx-module/worker.hpp"
+#include "shared/text/slice.hpp"
 
 namespace teal::nginx {
 namespace {
@@ -42,7 +43,7 @@ ngx_int_t get_reason(ngx_http_request_t* r, ngx_http_variable_value_t* value, ui
 
 // The publication this request is decided by; 0 without a usable table.
 ngx_int_t get_generation(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
-    const RequestState* state = make_state(r, *worker.conf);
+    const RequestState* state = make_state(r, *worker().conf);
     auto* digits = static_cast<u_char*>(ngx_pnalloc(r->pool, NGX_INT64_LEN));
     if (state == nullptr || digits == nullptr) {
         return NGX_ERROR;
@@ -87,7 +88,7 @@ bool define_mentioned(ngx_conf_t* cf, const MainConf& conf, ngx_str_t name) {
     if (!text.starts_with(kPrefix) || text == kGenerationName) {
         return true;
     }
-    const std::string_view split_name = text.substr(kPrefix.size());
+    const std::string_view split_name = rest_of(text, kPrefix.size());
     if (const SplitConf* split = find_split_ignoring_case(conf, split_name)) {
         return define(cf, name, get_variant, split);
     }
@@ -95,7 +96,7 @@ bool define_mentioned(ngx_conf_t* cf, const MainConf& conf, ngx_str_t name) {
         return true;
     }
     const SplitConf* split = find_split_ignoring_case(
-        conf, split_name.substr(0, split_name.size() - kReasonSuffix.size()));
+        conf, first_of(split_name, split_name.size() - kReasonSuffix.size()));
     return split == nullptr || define(cf, name, get_reason, split);
 }
 

@@ -7,11 +7,11 @@
 
 #include <cstring>
 #include <ctime>
+#include <new>
 
 namespace teal::nginx {
 
-// Constant-initialised: no static constructor may run when nginx loads the module.
-constinit Worker worker;
+alignas(Worker) constinit std::byte worker_storage[sizeof(Worker)] = {};
 
 namespace {
 
@@ -28,15 +28,15 @@ std::uint64_t unix_ns() {
 
 // Once per change of state: a table that is gone must not fill the log at the rate of requests.
 void log_health(ngx_log_t* log, int error, std::uint32_t version) {
-    const table::Health health = worker.table.health();
-    if (health == worker.logged_health) {
+    const table::Health health = worker().table.health();
+    if (health == worker().logged_health) {
         return;
     }
-    worker.logged_health = health;
-    ngx_str_t& path = worker.conf->table_path;
+    worker().logged_health = health;
+    ngx_str_t& path = worker().conf->table_path;
     if (health == table::Health::ok) {
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "teal: table \"%V\" in use, generation %uL", &path,
-                      worker.table.generation());
+                      worker().table.generation());
     } else if (health == table::Health::unsupported) {
         ngx_log_error(NGX_LOG_ERR, log, 0,
                       "teal: table \"%V\" has layout version %uD, this module reads %uD", &path,
@@ -44,44 +44,48 @@ void log_health(ngx_log_t* log, int error, std::uint32_t version) {
     } else {
         ngx_log_error(NGX_LOG_WARN, log, error, "teal: table \"%V\" is %s, %s", &path,
                       table::health_text(health),
-                      worker.table.current() != nullptr ? "keeping the last good copy"
+                      worker().table.current() != nullptr ? "keeping the last good copy"
                                                         : "using each split's default variant");
     }
 }
 
 void report() {
-    if (worker.slot == counters::kNoSlot) {
+    if (worker().slot == counters::kNoSlot) {
         return;
     }
-    counters::SlotHeader& slot = worker.counters.slot(worker.slot);
-    store_shared(slot.table_health, static_cast<std::uint32_t>(worker.table.health()),
+    counters::SlotHeader& slot = worker().counters.slot(worker().slot);
+    store_shared(slot.table_health, static_cast<std::uint32_t>(worker().table.health()),
                  std::memory_order_relaxed);
-    if (load_shared(slot.generation, std::memory_order_relaxed) != worker.table.generation()) {
+    if (load_shared(slot.generation, std::memory_order_relaxed) != worker().table.generation()) {
         store_shared(slot.applied_unix_ns, unix_ns(), std::memory_order_relaxed);
-        store_shared(slot.generation, worker.table.generation(), std::memory_order_release);
+        store_shared(slot.generation, worker().table.generation(), std::memory_order_release);
     }
 }
 
 void reopen_when_outdated(ngx_log_t* log) {
-    if (!worker.table.is_outdated(*worker.conf)) {
+    if (!worker().table.is_outdated(*worker().conf)) {
         return;
     }
     int error = 0;
     std::uint32_t version = 0;
-    worker.table.open(*worker.conf, &error, &version);
-    log_health(log, error, version);
+    worker().table.open(*worker().conf, &error, &version);
+    if (worker().table.health() == table::Health::ok) {
+        refresh_table();  // tells in one line what the new file holds
+    } else {
+        log_health(log, error, version);
+    }
 }
 
 void note_live_slots() {
-    if (worker.slot == counters::kNoSlot) {
+    if (worker().slot == counters::kNoSlot) {
         return;
     }
-    worker.live_count = 0;
-    const std::uint32_t high = worker.counters.slot_high();
+    worker().live_count = 0;
+    const std::uint32_t high = worker().counters.slot_high();
     for (std::uint32_t i = 0; i < high; ++i) {
         // The kernel says of our own lock that nobody stands in its way.
-        if (i == worker.slot || counters::is_slot_live(worker.counters, i)) {
-            worker.live_slots[worker.live_count++] = static_cast<std::uint16_t>(i);
+        if (i == worker().slot || counters::is_slot_live(worker().counters, i)) {
+            worker().live_slots[worker().live_count++] = static_cast<std::uint16_t>(i);
         }
     }
 }
@@ -92,13 +96,13 @@ ngx_connection_t timer_owner;  // nginx's debug log takes the fd from an event's
 void on_check(ngx_event_t* event) {
     const bool watching = watch_bell();
     reopen_when_outdated(event->log);
-    if (worker.table.health() == table::Health::damaged) {
-        worker.table.look_again();
+    if (worker().table.health() == table::Health::damaged) {
+        worker().table.look_again();
     }
     refresh_table();
     note_live_slots();
-    if (ngx_exiting && worker.slot != counters::kNoSlot) {
-        store_shared(worker.counters.slot(worker.slot).role,
+    if (ngx_exiting && worker().slot != counters::kNoSlot) {
+        store_shared(worker().counters.slot(worker().slot).role,
                      static_cast<std::uint32_t>(counters::Role::leaving),
                      std::memory_order_relaxed);
     }
@@ -124,25 +128,30 @@ void on_bell(ngx_log_t* log) {
 }  // namespace
 
 void take_over_publication() {
-    const std::uint64_t before = worker.table.generation();
-    const table::Health health_before = worker.table.health();
-    worker.table.take_over(*worker.conf);
-    if (worker.table.generation() != before || worker.table.health() != health_before) {
+    const std::uint64_t before = worker().table.generation();
+    const table::Health health_before = worker().table.health();
+    worker().table.take_over(*worker().conf);
+    if (worker().table.generation() != before || worker().table.health() != health_before) {
         log_health(ngx_cycle->log, 0, 0);
         report();
     }
 }
 
 ngx_int_t init_module(ngx_cycle_t* cycle) {
-    worker.conf = main_conf_of(cycle);
-    if (worker.conf == nullptr || worker.conf->splits.nelts == 0) {
-        worker.conf = nullptr;
+    static bool made = false;
+    if (!made) {
+        new (worker_storage) Worker;
+        made = true;
+    }
+    worker().conf = main_conf_of(cycle);
+    if (worker().conf == nullptr || worker().conf->splits.nelts == 0) {
+        worker().conf = nullptr;
         return NGX_OK;
     }
     if (ngx_test_config) {
         return NGX_OK;  // nginx -t creates nothing and restores nothing
     }
-    const auto* path = reinterpret_cast<const char*>(worker.conf->table_path.data);
+    const auto* path = reinterpret_cast<const char*>(worker().conf->table_path.data);
     int error = 0;
     const table::Path saved = table::saved_path_of(path);
     const table::Restored restored = table::restore_table(path, saved.text, &error);
@@ -153,34 +162,34 @@ ngx_int_t init_module(ngx_cycle_t* cycle) {
         ngx_log_error(NGX_LOG_ERR, cycle->log, error,
                       "teal: table \"%s\" could not be restored from \"%s\"", path, saved.text);
     }
-    worker.table.reset();
-    worker.cycle++;
+    worker().table.reset();
+    worker().cycle++;
     // The splits of this configuration may stand elsewhere in a snapshot; the mapping is good as
     // long as the path still names the same file.
-    if (worker.table.is_outdated(*worker.conf)) {
+    if (worker().table.is_outdated(*worker().conf)) {
         std::uint32_t version = 0;
-        worker.table.open(*worker.conf, &error, &version);
-        worker.logged_health = table::Health::ok;
+        worker().table.open(*worker().conf, &error, &version);
+        worker().logged_health = table::Health::ok;
         log_health(cycle->log, error, version);
     }
-    prepare_counters_file(cycle, *worker.conf);
+    prepare_counters_file(cycle, *worker().conf);
     return NGX_OK;
 }
 
 ngx_int_t init_process(ngx_cycle_t* cycle) {
     const bool serves = ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
-    if (worker.conf == nullptr || !serves) {
+    if (worker().conf == nullptr || !serves) {
         return NGX_OK;
     }
-    worker.random_state = unix_ns() ^ (static_cast<std::uint64_t>(ngx_pid) << 32) ^ 1;
-    const auto* path = reinterpret_cast<const char*>(worker.conf->counters_path.data);
+    worker().random_state = unix_ns() ^ (static_cast<std::uint64_t>(ngx_pid) << 32) ^ 1;
+    const auto* path = reinterpret_cast<const char*>(worker().conf->counters_path.data);
     int error = 0;
-    const counters::Opened opened = worker.counters.open(path, Access::read_write, &error);
+    const counters::Opened opened = worker().counters.open(path, Access::read_write, &error);
     if (opened == counters::Opened::ok) {
-        worker.slot = counters::claim_slot(worker.counters, static_cast<std::uint32_t>(ngx_pid),
-                                           worker.cycle);
+        worker().slot = counters::claim_slot(worker().counters, static_cast<std::uint32_t>(ngx_pid),
+                                           worker().cycle);
     }
-    if (worker.slot == counters::kNoSlot) {
+    if (worker().slot == counters::kNoSlot) {
         ngx_log_error(NGX_LOG_ERR, cycle->log, error,
                       "teal: counters \"%s\" cannot be used (%s), this worker counts nothing", path,
                       opened == counters::Opened::ok ? "all slots are taken"
@@ -189,16 +198,16 @@ ngx_int_t init_process(ngx_cycle_t* cycle) {
     refresh_table();
     report();
     note_live_slots();
-    ring_with(cycle, *worker.conf, on_bell);
+    ring_with(cycle, *worker().conf, on_bell);
     start_timer(cycle);
     return NGX_OK;
 }
 
 void exit_process(ngx_cycle_t*) {
-    if (worker.slot != counters::kNoSlot) {
-        counters::leave_slot(worker.counters, worker.slot);
-        worker.counters.close();
-        worker.slot = counters::kNoSlot;
+    if (worker().slot != counters::kNoSlot) {
+        counters::leave_slot(worker().counters, worker().slot);
+        worker().counters.close();
+        worker().slot = counters::kNoSlot;
     }
 }
 

@@ -37,14 +37,17 @@ struct Worker {
     }
 };
 
-extern Worker worker;
+// This process's. Made by init_module and never destroyed: a static object with a destructor would
+// run code when nginx loads the module, `nginx -t` and `nginx -s` included.
+extern std::byte worker_storage[sizeof(Worker)];
+inline Worker& worker() { return *reinterpret_cast<Worker*>(worker_storage); }
 
 // Takes over the publication that is there, and reports the generation in the slot.
 void take_over_publication();
 
 // On the request path: one load and one comparison when there is nothing new.
 inline void refresh_table() {
-    if (worker.table.has_news()) {
+    if (worker().table.has_news()) {
         take_over_publication();
     }
 }

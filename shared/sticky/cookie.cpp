@@ -6,6 +6,7 @@
 #include "shared/sticky/cookie.hpp"
 
 #include "shared/table/names.hpp"
+#include "shared/text/slice.hpp"
 
 #include <cstring>
 #include <openssl/crypto.h>
@@ -92,14 +93,6 @@ void sign_text(const Scope& scope, const Signer& signer, std::string_view text,
     encode_mac(mac, digits);
 }
 
-// Takes the field before the next '.', or everything that is left.
-std::string_view take_field(std::string_view& text) {
-    const std::size_t dot = text.find('.');
-    const std::string_view field = text.substr(0, dot);
-    text = dot == std::string_view::npos ? std::string_view{} : text.substr(dot + 1);
-    return field;
-}
-
 bool parse_hex(std::string_view text, std::uint64_t& value) {
     if (text.empty() || text.size() > 16) {
         return false;
@@ -172,14 +165,14 @@ bool read_cookie(const Scope& scope, std::string_view text, std::uint64_t now_un
     if (text.size() <= kMacDigits || text.size() > kMaxCookieBytes) {
         return false;
     }
-    const std::string_view signed_part = text.substr(0, text.size() - kMacDigits);
-    const std::string_view signature = text.substr(text.size() - kMacDigits);
+    const std::string_view signed_part = first_of(text, text.size() - kMacDigits);
+    const std::string_view signature = rest_of(text, text.size() - kMacDigits);
     std::string_view rest = signed_part;
     Cookie read;
-    const bool well_formed = take_field(rest) == "1" &&
-                             table::is_variant_name(read.variant = take_field(rest)) &&
-                             parse_hex(take_field(rest), read.issued_unix_s) &&
-                             parse_hex(take_field(rest), read.visitor) && rest.empty() &&
+    const bool well_formed = take_until(rest, '.') == "1" &&
+                             table::is_variant_name(read.variant = take_until(rest, '.')) &&
+                             parse_hex(take_until(rest, '.'), read.issued_unix_s) &&
+                             parse_hex(take_until(rest, '.'), read.visitor) && rest.empty() &&
                              signed_part.back() == '.';
     if (!well_formed || read.issued_unix_s > now_unix_s + kClockSkew_s ||
         now_unix_s > read.issued_unix_s + scope.max_age_s + kClockSkew_s) {
