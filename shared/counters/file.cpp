@@ -5,7 +5,6 @@
 #include "shared/table/paths.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -61,9 +60,9 @@ std::uint32_t bounded(std::uint32_t count, std::uint32_t capacity) {
 const char* opened_text(Opened opened) {
     switch (opened) {
         case Opened::ok: return "ok";
-        case Opened::missing: return "missing";
-        case Opened::foreign: return "not a teal counters file, or damaged";
-        case Opened::unsupported: return "of another layout version";
+        case Opened::missing: return "are missing or not readable";
+        case Opened::foreign: return "are not a teal counters file, or damaged";
+        case Opened::unsupported: return "are of another layout version";
     }
     return "unknown";
 }
@@ -126,9 +125,7 @@ std::uint64_t File::lock_offset(std::uint32_t slot) const {
 
 int create_file(const char* path, std::uint32_t split_capacity, std::uint32_t variant_capacity,
                 std::uint32_t owner, std::uint32_t group) {
-    char suffix[32];
-    std::snprintf(suffix, sizeof(suffix), ".new.%ld", static_cast<long>(getpid()));
-    const table::Path temporary = table::joined(path, std::strlen(path), suffix);
+    const table::Path temporary = table::temporary_path_of(path);
     const int descriptor =
         ::open(temporary.text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (descriptor < 0) {

@@ -9,7 +9,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
+#include <ctime>
+#include <unistd.h>
 
 namespace teal::table {
 
@@ -50,6 +53,18 @@ inline Path saved_path_of(const char* table) {
         return joined(kStateDirectory, sizeof(kStateDirectory) - 1, table + prefix);
     }
     return joined(table, std::strlen(table), ".saved");
+}
+
+// A name for a file that is linked to `path` once it is complete. The time is part of it because a
+// pid comes back (in a container it is always the same): a maker that was killed must not be in
+// the way of the next one.
+inline Path temporary_path_of(const char* path) {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    char suffix[80];
+    std::snprintf(suffix, sizeof(suffix), ".new.%ld.%lld%09ld", static_cast<long>(getpid()),
+                  static_cast<long long>(now.tv_sec), now.tv_nsec);
+    return joined(path, std::strlen(path), suffix);
 }
 
 // The file with the secrets that sign sticky cookies, one a line, the first one signs.

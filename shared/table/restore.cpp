@@ -1,10 +1,11 @@
 #include "shared/table/restore.hpp"
 
+#include "shared/hash/key_hash.hpp"
 #include "shared/table/paths.hpp"
 #include "shared/table/reader.hpp"
 
 #include <cerrno>
-#include <cstdio>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,7 +41,7 @@ int copy_stored_parts(int from, int to, off_t size) {
         }
         at = lseek(from, at, SEEK_DATA);
     }
-    return 0;
+    return at < 0 && errno != ENXIO ? errno : 0;  // ENXIO: no more data
 }
 
 int copy_file(const char* from_path, const char* to_path) {
@@ -64,6 +65,36 @@ int copy_file(const char* from_path, const char* to_path) {
     return error;
 }
 
+// True when the published buffer is good to its last record. Reads where it lies: the saved copy is
+// replaced by rename and never written in place, and there is no heap here for a directory.
+bool is_whole(const Reader& reader) {
+    const std::uint64_t generation = reader.generation();
+    if (generation == 0) {
+        return false;
+    }
+    const std::byte* buffer =
+        reader.mapping().bytes() + reader.header().buffer_offset[generation & 1];
+    BufferHeader header{};
+    std::memcpy(&header, buffer, sizeof(header));
+    const std::byte* directory = buffer + sizeof(header);
+    if (header.generation != generation || header.split_count > reader.split_capacity() ||
+        header.checksum !=
+            checksum(&header, offsetof(BufferHeader, checksum),
+                     checksum(directory, header.split_count * sizeof(DirectoryEntry)))) {
+        return false;
+    }
+    alignas(SplitRecord) std::byte record[kMaxRecordBytes];
+    for (std::uint32_t i = 0; i < header.split_count; ++i) {
+        DirectoryEntry entry{};
+        std::memcpy(&entry, directory + i * sizeof(entry), sizeof(entry));
+        if (reader.read_record(generation, entry, reinterpret_cast<SplitRecord*>(record)) !=
+            Health::ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 Restored restore_table(const char* path, const char* saved_path, int* error) {
@@ -76,20 +107,19 @@ Restored restore_table(const char* path, const char* saved_path, int* error) {
     }
     Reader reader;
     std::uint32_t version = 0;
-    if (reader.open(saved_path, error, &version) != Health::ok) {
+    if (reader.open(saved_path, error, &version) != Health::ok || !is_whole(reader)) {
         return Restored::bad_copy;
     }
     reader.close();
 
-    char suffix[32];
-    std::snprintf(suffix, sizeof(suffix), ".restore.%ld", static_cast<long>(getpid()));
-    const Path temporary = joined(path, std::strlen(path), suffix);
+    const Path temporary = temporary_path_of(path);
     *error = copy_file(saved_path, temporary.text);
-    if (*error == 0 && link(temporary.text, path) != 0) {
+    const bool copied = *error == 0;
+    if (copied && link(temporary.text, path) != 0) {
         *error = errno;
     }
     unlink(temporary.text);
-    if (*error == EEXIST) {
+    if (copied && *error == EEXIST) {
         *error = 0;
         return Restored::not_needed;
     }

@@ -1,5 +1,6 @@
 #include "shared/table/writing/address.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
 #include <cstring>
@@ -38,6 +39,15 @@ bool parse_port(std::string_view text, std::uint16_t& port) {
 }  // namespace
 
 std::optional<Endpoint> parse_endpoint(std::string_view text, std::string& error) {
+    // A zero byte would cut the address for the C library, a newline would forge a log line.
+    const auto is_control = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f;
+    };
+    if (std::any_of(text.begin(), text.end(), is_control)) {
+        error = "an address holds no control characters";
+        return std::nullopt;
+    }
     if (text.starts_with(kUnixPrefix)) {
         return parse_unix(text.substr(kUnixPrefix.size()), error);
     }

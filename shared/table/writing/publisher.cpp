@@ -3,6 +3,8 @@
 #include "shared/hash/key_hash.hpp"
 #include "shared/mapping/file_mapping.hpp"
 #include "shared/mapping/shared_word.hpp"
+#include "shared/table/paths.hpp"
+#include "shared/table/writing/image_check.hpp"
 #include "shared/table/writing/saved_copy.hpp"
 
 #include <cerrno>
@@ -110,7 +112,7 @@ void reserve(const FileMapping& mapping, const Header& header, std::size_t bytes
 }  // namespace
 
 bool create_table(const std::string& path, std::uint32_t split_capacity) {
-    const std::string temporary = path + ".new." + std::to_string(getpid());
+    const std::string temporary = temporary_path_of(path.c_str()).text;
     const int descriptor =
         open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor < 0) {
@@ -151,6 +153,7 @@ Publication publish(const std::string& path, const std::string& saved_path, Tabl
     if (health != Health::ok) {
         throw PublishError(path + ": " + health_text(health));
     }
+    check_image(path, image, reader.split_capacity());
     TableImage before;
     const Health before_health = read_image(reader, before);
     if (before_health != Health::ok && before_health != Health::unpublished) {
@@ -169,17 +172,15 @@ Publication publish(const std::string& path, const std::string& saved_path, Tabl
     const std::vector<std::uint64_t> words =
         compose_buffer(image, reader.split_capacity(), before);
     const std::size_t bytes = words.size() * 8;
-    if (bytes > header.buffer_bytes) {
-        throw PublishError(path + ": " + std::to_string(image.splits.size()) +
-                           " splits do not fit into a table made for " +
-                           std::to_string(reader.split_capacity()));
-    }
     reserve(mapping, header, bytes, path);
     SavedCopy saved(saved_path, header, image.generation, words);
 
     copy_to_shared(mapping.bytes() + header.buffer_offset[image.generation & 1], words.data(),
                    bytes);
     store_shared(header.published, seal(image.generation), std::memory_order_release);
+    if (mapping.lost()) {  // somebody cut the file short: the stores went into private memory
+        throw PublishError(path + ": was cut short while it was written");
+    }
 
     Publication publication;
     publication.generation = image.generation;
