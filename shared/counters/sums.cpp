@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kPlainWords = offsetof(VariantCounters, endpoints) / sizeof(std::uint64_t);
 constexpr std::size_t kStartedWord = offsetof(VariantCounters, started) / sizeof(std::uint64_t);
 constexpr std::size_t kFinishedWord = offsetof(VariantCounters, finished) / sizeof(std::uint64_t);
+constexpr std::size_t kLostWord = offsetof(VariantCounters, lost) / sizeof(std::uint64_t);
 
 void add_endpoints(const VariantCounters& from, bool live, VariantCounters& sum) {
     for (std::size_t e = 0; e < table::kMaxEndpoints; ++e) {
@@ -51,15 +52,14 @@ void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, Vari
             continue;  // never used: leave its pages alone
         }
         for (std::size_t w = 0; w < kPlainWords; ++w) {
-            if (w != kStartedWord && w != kFinishedWord) {
+            if (w != kStartedWord && w != kFinishedWord && w != kLostWord) {
                 totals[w] += load_shared(words[w], std::memory_order_relaxed);
             }
         }
         sum.started += started;
         sum.finished += finished;
-        if (!live[i]) {
-            sum.lost += started - finished - load_shared(from.lost, std::memory_order_relaxed);
-        }
+        // Read once: a slot that is claimed meanwhile sets its `lost` under our eyes.
+        sum.lost += live[i] ? load_shared(from.lost, std::memory_order_relaxed) : started - finished;
         add_endpoints(from, live[i], sum);
     }
 }

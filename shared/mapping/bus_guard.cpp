@@ -14,8 +14,9 @@ namespace {
 constexpr int kPlaces = 64;
 
 struct Range {
+    std::atomic<bool> taken{false};
     std::atomic<std::uintptr_t> begin{0};
-    std::atomic<std::uintptr_t> end{0};  // 0: the place is free
+    std::atomic<std::uintptr_t> end{0};  // 0: guards nothing
     std::atomic<bool> writable{false};
     std::atomic<bool> lost{false};
 };
@@ -82,7 +83,7 @@ bool install_bus_guard() {
 int guard_range(const void* begin, std::size_t bytes, bool writable) {
     const auto first = reinterpret_cast<std::uintptr_t>(begin);
     for (int i = 0; i < kPlaces; ++i) {
-        if (ranges[i].end.load(std::memory_order_relaxed) != 0) {
+        if (ranges[i].taken.exchange(true, std::memory_order_acquire)) {
             continue;
         }
         ranges[i].begin.store(first, std::memory_order_relaxed);
@@ -97,6 +98,7 @@ int guard_range(const void* begin, std::size_t bytes, bool writable) {
 void release_range(int ticket) {
     if (ticket >= 0) {
         ranges[ticket].end.store(0, std::memory_order_release);
+        ranges[ticket].taken.store(false, std::memory_order_release);
     }
 }
 
