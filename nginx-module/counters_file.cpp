@@ -2,13 +2,14 @@
 
 #include "shared/counters/file.hpp"
 #include "shared/mapping/shared_word.hpp"
+#include "shared/table/paths.hpp"
 #include "teal_version.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <new>
 
 namespace teal::nginx {
 namespace {
@@ -169,7 +170,8 @@ void forget_places(MainConf& conf) {
     }
 }
 
-void enter_configuration(ngx_cycle_t* cycle, counters::File& file, MainConf& conf) {
+// False when the file has no room for the configuration.
+bool enter_configuration(ngx_cycle_t* cycle, counters::File& file, MainConf& conf) {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
     const std::uint64_t now_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
@@ -177,11 +179,7 @@ void enter_configuration(ngx_cycle_t* cycle, counters::File& file, MainConf& con
     Registration registration(file, now_ns);
     for (std::uint32_t i = 0; i < conf.splits.nelts; ++i) {
         if (!registration.enter(conf.split(i))) {
-            ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
-                          "teal: counters \"%V\" were made for %uD variants and have no room for "
-                          "teal_split \"%V\": stop nginx, remove the file, start nginx",
-                          &conf.counters_path, file.variant_capacity(), &conf.split(i).name);
-            return;
+            return false;
         }
     }
     registration.publish();
@@ -194,33 +192,60 @@ void enter_configuration(ngx_cycle_t* cycle, counters::File& file, MainConf& con
     copy_name(header.module_version, sizeof(header.module_version), kVersion);
     copy_name(header.server_version, sizeof(header.server_version), NGINX_VERSION);
     store_shared(header.configured_unix_ns, now_ns, std::memory_order_release);
+    return true;
+}
+
+int create(ngx_cycle_t* cycle, const MainConf& conf) {
+    auto* core = reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
+    const bool root = geteuid() == 0;
+    return counters::create_file(
+        reinterpret_cast<const char*>(conf.counters_path.data),
+        with_room(static_cast<std::uint32_t>(conf.splits.nelts), kLeastSplits),
+        with_room(variants_of(conf), kLeastVariants),
+        root ? static_cast<std::uint32_t>(core->user) : static_cast<std::uint32_t>(-1),
+        root ? static_cast<std::uint32_t>(core->group) : static_cast<std::uint32_t>(-1));
+}
+
+// Counts are worth keeping, but not worth running without: a file that cannot be used (damaged, of
+// another version, too small for this configuration) is kept under another name for whoever wants
+// to look at it, and counting starts anew. Workers that still run keep the old one.
+bool set_aside(ngx_cycle_t* cycle, const MainConf& conf, const char* why) {
+    const auto* path = reinterpret_cast<const char*>(conf.counters_path.data);
+    const table::Path aside = table::joined(path, conf.counters_path.len, ".replaced");
+    const bool renamed = rename(path, aside.text) == 0;
+    ngx_log_error(NGX_LOG_WARN, cycle->log, renamed ? 0 : ngx_errno,
+                  "teal: counters \"%s\": %s; kept as \"%s\", counting starts anew", path, why,
+                  aside.text);
+    return renamed && create(cycle, conf) == 0;
 }
 
 }  // namespace
 
 void prepare_counters_file(ngx_cycle_t* cycle, MainConf& conf) {
-    auto* core = reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
     const auto* path = reinterpret_cast<const char*>(conf.counters_path.data);
-    const bool root = geteuid() == 0;
     forget_places(conf);
-    const int made = counters::create_file(
-        path, with_room(static_cast<std::uint32_t>(conf.splits.nelts), kLeastSplits),
-        with_room(variants_of(conf), kLeastVariants),
-        root ? static_cast<std::uint32_t>(core->user) : static_cast<std::uint32_t>(-1),
-        root ? static_cast<std::uint32_t>(core->group) : static_cast<std::uint32_t>(-1));
+    const int made = create(cycle, conf);
     if (made != 0 && made != EEXIST) {
         ngx_log_error(NGX_LOG_ERR, cycle->log, made, "teal: counters \"%s\" cannot be made", path);
         return;
     }
     counters::File file;
     int error = 0;
-    const counters::Opened opened = file.open(path, Access::read_write, &error);
-    if (opened != counters::Opened::ok) {
-        ngx_log_error(NGX_LOG_ERR, cycle->log, error, "teal: counters \"%s\" are %s", path,
-                      counters::opened_text(opened));
+    counters::Opened opened = file.open(path, Access::read_write, &error);
+    const bool usable = opened == counters::Opened::ok;
+    if (usable && enter_configuration(cycle, file, conf)) {
         return;
     }
-    enter_configuration(cycle, file, conf);
+    if (opened != counters::Opened::missing &&
+        set_aside(cycle, conf, usable ? "no room for this configuration"
+                                      : counters::opened_text(opened))) {
+        opened = file.open(path, Access::read_write, &error);
+        forget_places(conf);
+    }
+    if (opened != counters::Opened::ok || !enter_configuration(cycle, file, conf)) {
+        ngx_log_error(NGX_LOG_ERR, cycle->log, error, "teal: counters \"%s\" cannot be used", path);
+        forget_places(conf);
+    }
 }
 
 }  // namespace teal::nginx

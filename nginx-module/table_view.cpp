@@ -94,6 +94,9 @@ table::Health TableView::open(const MainConf& conf, int* error, std::uint32_t* v
         fresh_file_ = true;
         look_again();
     }
+    if (health != table::Health::ok) {
+        reader_.close();  // nobody publishes into a file that has lost its name
+    }
     health_ = health;
     return health;
 }
@@ -121,6 +124,11 @@ bool TableView::reserve_directory(std::uint32_t entries) {
 }
 
 void TableView::take_over(const MainConf& conf) {
+    if (reader_.mapping().lost()) {  // cut short under the mapping, which now reads as zeros
+        health_ = table::Health::foreign;
+        reader_.close();
+        return;
+    }
     for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
         const std::uint64_t word = reader_.published_word();
         const std::uint64_t generation = table::unseal(word);

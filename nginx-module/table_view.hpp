@@ -45,7 +45,7 @@ void release(Snapshot* snapshot);
 
 class TableView {
 public:
-    // Maps the table (again). Returns its health; a failure leaves what was there before.
+    // Maps the table (again). Returns its health; after a failure the snapshot stays in use.
     table::Health open(const MainConf& conf, int* error, std::uint32_t* version);
 
     // The word that publishes has moved since take_over() last looked.

@@ -60,9 +60,9 @@ std::uint32_t bounded(std::uint32_t count, std::uint32_t capacity) {
 const char* opened_text(Opened opened) {
     switch (opened) {
         case Opened::ok: return "ok";
-        case Opened::missing: return "are missing or not readable";
-        case Opened::foreign: return "are not a teal counters file, or damaged";
-        case Opened::unsupported: return "are of another layout version";
+        case Opened::missing: return "missing or not readable";
+        case Opened::foreign: return "not a teal counters file, or damaged";
+        case Opened::unsupported: return "of another layout version";
     }
     return "unknown";
 }
