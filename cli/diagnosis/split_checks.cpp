@@ -1,0 +1,109 @@
+#include "cli/diagnosis/checks.hpp"
+#include "cli/suggestion.hpp"
+#include "cli/traffic/percent.hpp"
+#include "cli/traffic/weight_plan.hpp"
+
+#include <cstring>
+#include <fmt/format.h>
+#include <unordered_set>
+
+namespace teal::cli {
+namespace {
+
+std::string entry_name(const counters::SplitEntry& entry) {
+    return {entry.name, strnlen(entry.name, sizeof(entry.name))};
+}
+
+void check_variants(const table::SplitImage& split, std::uint32_t entry, const NginxView& nginx,
+                    Findings& findings) {
+    std::vector<std::string> only_in_nginx;
+    for (const std::uint32_t place : nginx.variants_of(entry)) {
+        const std::string name = nginx.variant_name(place);
+        if (nginx.is_configured(nginx.file().variant(place)) && split.find(name) == nullptr) {
+            only_in_nginx.push_back(name);
+        }
+    }
+    if (!only_in_nginx.empty()) {
+        findings.warning("split " + split.name,
+                         "in nginx.conf but not in the table: " + listed(only_in_nginx),
+                         fmt::format("teal init --split {} --variants {}", split.name,
+                                     only_in_nginx.front()));
+    }
+    for (const table::VariantImage& variant : split.variants) {
+        const std::optional<std::uint32_t> place = nginx.find_variant(entry, variant.name);
+        if (place && nginx.is_configured(nginx.file().variant(*place))) {
+            continue;
+        }
+        const std::string text = "variant " + variant.name + " is not in nginx.conf";
+        const std::string remedy = "add \"variant " + variant.name + ";\" and reload nginx";
+        if (variant.weight_ppm > 0) {
+            findings.problem("split " + split.name,
+                             text + ", but has " + percent_text(variant.weight_ppm) +
+                                 "; the default serves them",
+                             remedy);
+        } else {
+            findings.warning("split " + split.name, text, remedy);
+        }
+    }
+}
+
+void check_endpoints(const table::SplitImage& split, const NginxView& nginx, Findings& findings) {
+    for (const table::VariantImage& variant : split.variants) {
+        if (variant.weight_ppm > 0 && variant.endpoints.empty() &&
+            !is_served_without_endpoints(nginx, split.name, variant.name)) {
+            findings.problem("split " + split.name,
+                             fmt::format("variant {} has {} and no endpoint", variant.name,
+                                         percent_text(variant.weight_ppm)),
+                             fmt::format("teal traffic endpoints {} {} set ADDRESS:PORT", split.name,
+                                         variant.name));
+        }
+    }
+}
+
+// One split of the table; the line says "ok" only when nothing else was found.
+void check_split(const table::SplitImage& split, std::uint64_t generation, const NginxView& nginx,
+                 Findings& findings) {
+    const std::size_t before = findings.list().size();
+    const std::optional<std::uint32_t> entry = nginx.find_split(split.name);
+    const bool configured = entry && nginx.is_configured(nginx.file().split(*entry));
+    if (configured) {
+        check_variants(split, *entry, nginx, findings);
+    } else if (nginx.is_open()) {
+        findings.warning("split " + split.name, "is in the table but not in nginx.conf",
+                         "add teal_split " + split.name + " and reload nginx");
+    }
+    if (configured || !nginx.is_open()) {
+        check_endpoints(split, nginx, findings);
+    }
+    if (split.guard.armed != 0 && nginx.has_tripped(split.name, generation)) {
+        findings.problem("split " + split.name,
+                         "the guard has tripped: " + split.variants[split.guard.canary].name +
+                             " gets no traffic",
+                         "look at its errors, then decide: teal traffic set " + split.name + " …");
+    }
+    if (findings.list().size() == before) {
+        findings.ok("split " + split.name, "table and nginx.conf agree");
+    }
+}
+
+}  // namespace
+
+void check_splits(const table::TableImage& image, const NginxView& nginx, Findings& findings) {
+    std::unordered_set<std::string_view> in_table;
+    for (const table::SplitImage& split : image.splits) {
+        in_table.insert(split.name);
+        check_split(split, image.generation, nginx, findings);
+    }
+    const std::uint32_t splits = nginx.is_open() ? nginx.file().split_count() : 0;
+    for (std::uint32_t i = 0; i < splits; ++i) {
+        const counters::SplitEntry& entry = nginx.file().split(i);
+        const std::string name = entry_name(entry);
+        if (nginx.is_configured(entry) && in_table.count(name) == 0) {
+            findings.problem("split " + name,
+                             "is in nginx.conf but not in the table; its default serves everybody",
+                             "teal init --split " + name);
+        }
+    }
+}
+
+}  // namespace teal::cli

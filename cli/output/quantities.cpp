@@ -1,0 +1,67 @@
+#include "cli/output/quantities.hpp"
+
+#include <ctime>
+#include <fmt/format.h>
+
+namespace teal::cli {
+
+std::string latency_text(std::optional<double> microseconds) {
+    if (!microseconds) {
+        return "-";
+    }
+    const double ms = *microseconds / 1000.0;
+    if (ms < 10.0) {
+        return fmt::format("{:.2f} ms", ms);
+    }
+    return ms < 1000.0 ? fmt::format("{:.0f} ms", ms) : fmt::format("{:.1f} s", ms / 1000.0);
+}
+
+std::string rate_text(std::optional<double> per_second) {
+    if (!per_second) {
+        return "-";
+    }
+    return *per_second < 10.0 && *per_second > 0.0 ? fmt::format("{:.1f}", *per_second)
+                                                    : fmt::format("{:.0f}", *per_second);
+}
+
+std::string share_text(std::optional<double> share) {
+    if (!share) {
+        return "-";
+    }
+    const double percent = *share * 100.0;
+    return percent > 0.0 && percent < 10.0 ? fmt::format("{:.2f} %", percent)
+                                           : fmt::format("{:.0f} %", percent);
+}
+
+std::string age_text(std::uint64_t since_unix_ns) {
+    const std::uint64_t now = now_unix_ns();
+    const std::uint64_t seconds = now > since_unix_ns ? (now - since_unix_ns) / 1'000'000'000u : 0;
+    if (seconds < 120) {
+        return fmt::format("{} s ago", seconds);
+    }
+    if (seconds < 7200) {
+        return fmt::format("{} min ago", seconds / 60);
+    }
+    return seconds < 172'800 ? fmt::format("{} h ago", seconds / 3600)
+                             : fmt::format("{} days ago", seconds / 86'400);
+}
+
+std::string time_text(std::uint64_t unix_ns) {
+    const auto seconds = static_cast<std::time_t>(unix_ns / 1'000'000'000u);
+    std::tm parts{};
+    char text[32] = {};
+    if (localtime_r(&seconds, &parts) == nullptr ||
+        std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &parts) == 0) {
+        return "?";
+    }
+    return text;
+}
+
+std::uint64_t now_unix_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
+           static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace teal::cli
