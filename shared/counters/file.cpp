@@ -119,6 +119,14 @@ VariantCounters& File::counters(std::uint32_t slot, std::uint32_t variant) const
                                 std::uint64_t{variant} * sizeof(VariantCounters));
 }
 
+bool File::is_stored(std::uint32_t slot, std::uint32_t variant) const {
+    const auto begin = static_cast<off_t>(reinterpret_cast<const std::byte*>(&counters(slot, variant)) -
+                                          mapping_.bytes());
+    // `started` and `decided` lie in the page of the first byte. The position is used by nobody.
+    const off_t data = lseek(mapping_.descriptor(), begin, SEEK_DATA);
+    return data == begin || (data < 0 && errno != ENXIO);
+}
+
 std::uint64_t File::lock_offset(std::uint32_t slot) const {
     return slots_offset_ + slot * slot_bytes_ + offsetof(SlotHeader, lock_byte);
 }

@@ -37,6 +37,9 @@ public:
     SlotHeader& slot(std::uint32_t index) const;
     VariantCounters& counters(std::uint32_t slot, std::uint32_t variant) const;
     std::uint64_t lock_offset(std::uint32_t slot) const;
+    // False when nobody ever counted there. Ask before reading what may be a hole: on tmpfs a read
+    // through the mapping makes it a page, and 10 000 splits have many.
+    bool is_stored(std::uint32_t slot, std::uint32_t variant) const;
 
 private:
     template <typename T>

@@ -17,10 +17,13 @@ struct flock lock_of(const File& file, std::uint32_t slot) {
     return lock;
 }
 
-// Touches only variants that were ever used: the others' pages need not come into being.
+// Touches only variants that were ever used.
 void fold(File& file, std::uint32_t slot) {
     const std::uint32_t variants = file.variant_count();
     for (std::uint32_t v = 0; v < variants; ++v) {
+        if (!file.is_stored(slot, v)) {
+            continue;
+        }
         VariantCounters& counters = file.counters(slot, v);
         const std::uint64_t started = load_shared(counters.started, std::memory_order_relaxed);
         if (started == 0) {

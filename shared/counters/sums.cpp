@@ -44,12 +44,15 @@ void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, Vari
     auto* totals = reinterpret_cast<std::uint64_t*>(&sum);
     const std::uint32_t high = file.slot_high();
     for (std::uint32_t i = 0; i < high; ++i) {
+        if (!file.is_stored(i, variant)) {
+            continue;
+        }
         const VariantCounters& from = file.counters(i, variant);
         const auto* words = reinterpret_cast<const std::uint64_t*>(&from);
         const std::uint64_t finished = load_shared(words[kFinishedWord], std::memory_order_acquire);
         const std::uint64_t started = load_shared(words[kStartedWord], std::memory_order_relaxed);
         if (started == 0 && load_shared(from.decided, std::memory_order_relaxed) == 0) {
-            continue;  // never used: leave its pages alone
+            continue;  // never used: leave its other pages alone
         }
         for (std::size_t w = 0; w < kPlainWords; ++w) {
             if (w != kStartedWord && w != kFinishedWord && w != kLostWord) {
