@@ -1,0 +1,55 @@
+// The writers' lock: one holder, who is named to the others.
+#include "shared/table/writing/lock.hpp"
+#include "tests/catch.hpp"
+#include "tests/fixtures/temporary_directory.hpp"
+
+#include <chrono>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using teal::fixtures::TemporaryDirectory;
+using teal::table::WriterLock;
+
+TEST_CASE("A lock that is held names its holder and its file") {
+    const TemporaryDirectory directory;
+    const std::string path = directory / "table.lock";
+    WriterLock holder;
+    REQUIRE(holder.acquire(path, 0ms, "teal traffic set").empty());
+    CHECK(holder.held());
+    WriterLock other;
+    CHECK(other.acquire(path, 0ms, "teal canary start") ==
+          path + ": held by pid " + std::to_string(getpid()) + ", teal traffic set");
+    CHECK_FALSE(other.held());
+}
+
+TEST_CASE("A lock can be had again once its holder is gone") {
+    const TemporaryDirectory directory;
+    const std::string path = directory / "table.lock";
+    { WriterLock().acquire(path, 0ms, "first"); }
+    WriterLock second;
+    CHECK(second.acquire(path, 0ms, "second").empty());
+    WriterLock third;
+    CHECK_THAT(third.acquire(path, 0ms, "third"), ContainsSubstring("second"));
+}
+
+TEST_CASE("A lock that was moved is still held, and once") {
+    const TemporaryDirectory directory;
+    const std::string path = directory / "table.lock";
+    WriterLock first;
+    REQUIRE(first.acquire(path, 0ms, "first").empty());
+    {
+        const WriterLock second(std::move(first));
+        CHECK(second.held());
+        CHECK_FALSE(WriterLock().acquire(path, 0ms, "other").empty());
+    }
+    CHECK(WriterLock().acquire(path, 0ms, "other").empty());
+}
+
+TEST_CASE("A lock whose directory is not there says so") {
+    const TemporaryDirectory directory;
+    CHECK_THAT(WriterLock().acquire(directory / "nowhere/table.lock", 0ms, "x"),
+               ContainsSubstring("No such file or directory"));
+}
