@@ -186,6 +186,7 @@ ngx_int_t enter_variant(Peer& peer, ngx_peer_connection_t* pc) {
     // `keepalive` around us that is keepalive's, to be put back.
     ngx_http_upstream_t& u = *peer.request->upstream;
     const ngx_peer_connection_t outer = u.peer;
+    u.peer.data = nullptr;  // nginx's round robin would take what it finds there for its own
     if (variant.upstream->peer.init(peer.request, variant.upstream) != NGX_OK) {
         return NGX_ERROR;
     }
