@@ -40,7 +40,8 @@ char* read_path(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
         return conf_error();
     }
     if (path->len + 64 > table::kPathBytes) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "path \"%V\" is too long", path);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "path is too long, at most %uz bytes: \"%V\"",
+                           static_cast<std::size_t>(table::kPathBytes - 64), path);
         return conf_error();
     }
     return NGX_CONF_OK;

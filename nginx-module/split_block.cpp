@@ -37,6 +37,13 @@ char* expect_arguments(ngx_conf_t* cf, bool right, const char* usage) {
     return conf_error();
 }
 
+// nginx names the directive itself only where it has called its handler, not inside our block.
+char* refuse_duplicate(ngx_conf_t* cf) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is duplicate in this teal_split",
+                       &arguments(cf)[0]);
+    return conf_error();
+}
+
 bool compile(ngx_conf_t* cf, ngx_str_t* text, ngx_http_complex_value_t* value) {
     ngx_http_compile_complex_value_t compilation{};
     compilation.cf = cf;
@@ -79,7 +86,7 @@ char* read_default(ngx_conf_t* cf, ngx_str_t& default_name) {
         return failed;
     }
     if (default_name.data != nullptr) {
-        return const_cast<char*>("is duplicate");
+        return refuse_duplicate(cf);
     }
     default_name = arguments(cf)[1];
     return NGX_CONF_OK;
@@ -90,7 +97,7 @@ char* read_key(ngx_conf_t* cf, SplitConf& split) {
         return failed;
     }
     if (split.keys.nelts != 0) {
-        return const_cast<char*>("is duplicate");
+        return refuse_duplicate(cf);
     }
     for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
         auto* value = static_cast<ngx_http_complex_value_t*>(ngx_array_push(&split.keys));
@@ -109,7 +116,7 @@ char* read_sticky(ngx_conf_t* cf, SplitConf& split) {
         return failed;
     }
     if (split.cookie_name.len != 0) {
-        return const_cast<char*>("is duplicate");
+        return refuse_duplicate(cf);
     }
     for (const char c : view_of(words[1])) {
         if (!table::is_word_character(c) && c != '-') {
@@ -165,7 +172,7 @@ char* read_pin(ngx_conf_t* cf, SplitConf& split) {
         return failed;
     }
     if (split.pin != nullptr) {
-        return const_cast<char*>("is duplicate");
+        return refuse_duplicate(cf);
     }
     split.pin = make_in<ngx_http_complex_value_t>(cf->pool);
     if (split.pin == nullptr || !compile(cf, &arguments(cf)[1], split.pin)) {

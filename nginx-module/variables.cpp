@@ -69,35 +69,60 @@ bool define(ngx_conf_t* cf, ngx_str_t name, ngx_http_get_variable_pt handler, co
     return true;
 }
 
-// nginx keeps variables' names in lower case; split names are compared likewise.
-SplitConf* find_split_ignoring_case(const MainConf& conf, std::string_view name) {
+bool is_same_name(const SplitConf& split, std::string_view name) {
+    const std::string_view own = view_of(split.name);
+    return own.size() == name.size() &&
+           ngx_strncasecmp(reinterpret_cast<u_char*>(const_cast<char*>(own.data())),
+                           reinterpret_cast<u_char*>(const_cast<char*>(name.data())),
+                           name.size()) == 0;
+}
+
+// What $teal_<rest> may mean. nginx keeps variables' names in lower case, so splits are compared
+// likewise: two of them, or a split called "app_reason" beside "app", may claim the same variable.
+struct Meaning {
+    ngx_http_get_variable_pt handler = nullptr;
+    const SplitConf* split = nullptr;
+    const SplitConf* rival = nullptr;
+};
+
+Meaning meaning_of(const MainConf& conf, std::string_view rest) {
+    Meaning meaning;
+    const bool may_be_reason = rest.ends_with(kReasonSuffix);
     for (std::uint32_t i = 0; i < conf.splits.nelts; ++i) {
-        const std::string_view split = view_of(conf.split(i).name);
-        if (split.size() == name.size() &&
-            ngx_strncasecmp(reinterpret_cast<u_char*>(const_cast<char*>(split.data())),
-                            reinterpret_cast<u_char*>(const_cast<char*>(name.data())),
-                            name.size()) == 0) {
-            return &conf.split(i);
+        const SplitConf& split = conf.split(i);
+        const bool variant = is_same_name(split, rest);
+        const bool reason =
+            may_be_reason && is_same_name(split, first_of(rest, rest.size() - kReasonSuffix.size()));
+        if (!variant && !reason) {
+            continue;
         }
+        if (meaning.split != nullptr) {
+            meaning.rival = &split;
+            break;
+        }
+        meaning.handler = variant ? get_variant : get_reason;
+        meaning.split = &split;
     }
-    return nullptr;
+    return meaning;
 }
 
 bool define_mentioned(ngx_conf_t* cf, const MainConf& conf, ngx_str_t name) {
     const std::string_view text = view_of(name);
-    if (!text.starts_with(kPrefix) || text == kGenerationName) {
+    if (!text.starts_with(kPrefix)) {
         return true;
     }
-    const std::string_view split_name = rest_of(text, kPrefix.size());
-    if (const SplitConf* split = find_split_ignoring_case(conf, split_name)) {
-        return define(cf, name, get_variant, split);
-    }
-    if (!split_name.ends_with(kReasonSuffix)) {
+    const Meaning meaning = meaning_of(conf, rest_of(text, kPrefix.size()));
+    if (meaning.split == nullptr) {
         return true;
     }
-    const SplitConf* split = find_split_ignoring_case(
-        conf, first_of(split_name, split_name.size() - kReasonSuffix.size()));
-    return split == nullptr || define(cf, name, get_reason, split);
+    if (meaning.rival != nullptr || text == kGenerationName) {
+        const SplitConf* rival = meaning.rival != nullptr ? meaning.rival : meaning.split;
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "variable \"$%V\" has two meanings because of teal_split \"%V\", rename it",
+                      &name, &rival->name);
+        return false;
+    }
+    return define(cf, name, meaning.handler, meaning.split);
 }
 
 }  // namespace
