@@ -38,7 +38,8 @@ struct Peer {
     std::uint32_t endpoint;    // index in the record
     Inner inner;
     Attempt attempt;
-    ngx_http_upstream_conf_t* shielding;  // the location's, widened by what the shield retries
+    ngx_http_upstream_conf_t* location;   // what nginx.conf says of retries
+    ngx_http_upstream_conf_t* shielding;  // the same, widened by what the shield retries
     ngx_int_t (*process_header)(ngx_http_request_t* r);
     ngx_int_t (*reinit_request)(ngx_http_request_t* r);
     ngx_str_t name;  // of the endpoint, for nginx's log
@@ -232,6 +233,7 @@ ngx_int_t switch_to_default(Peer& peer, ngx_peer_connection_t* pc) {
     peer.to_default = false;
     peer.shield_left = false;
     peer.variant = peer.conf->split->default_variant;
+    peer.request->upstream->conf = peer.location;  // from here on as without a shield
     if (enter_variant(peer, pc) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -313,6 +315,7 @@ bool raise_shield(Peer& peer) {
     if (peer.shielding == nullptr) {
         return false;
     }
+    peer.location = u.conf;
     std::memcpy(peer.shielding, u.conf, sizeof(*peer.shielding));
     peer.default_tries = u.conf->next_upstream_tries;
     peer.shielding->next_upstream_tries = 0;
