@@ -170,6 +170,7 @@ ngx_int_t handle(ngx_http_request_t* r) {
     std::uint32_t first = 0;
     std::uint32_t end = 0;
     if (worker().conf == nullptr) {
+        page.add("# nginx.conf has no teal_split\n");  // nginx refuses to send an empty buffer
         return page.send("text/plain; version=0.0.4");
     }
     if (!select_splits(r, &first, &end)) {
