@@ -1,0 +1,228 @@
+// Instructions per proxied request, counted by callgrind on the distribution's nginx.
+//
+// Time on a shared machine says little about some percent; instructions are the same everywhere. One
+// process (no master), one client connection, one request after the other, keepalive on both sides.
+// Each site runs twice, with N1 and N2 requests, and the difference is divided by N2 - N1: start-up,
+// configuration and exit drop out.
+//
+// What is not counted: valgrind hides the vDSO, so a clock read is a system call whose kernel side
+// no one counts, some 10 instructions instead of some 60. That holds for nginx's own clock reads and
+// for the module's alike; the text printed says how many the module makes.
+//
+// TEAL_BENCH_PROFILE names the file that gets the functions by their cost; default
+// instructions-profile.txt in the current directory.
+#include "tests/bench/figure.hpp"
+#include "tests/bench/sites.hpp"
+#include "tests/harness/http_client.hpp"
+#include "tests/harness/nginx_options.hpp"
+#include "tests/harness/process.hpp"
+#include "tests/harness/wait.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <sstream>
+
+using namespace teal;
+using namespace teal::bench;
+using namespace teal::harness;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr unsigned kFewer = 500;
+constexpr unsigned kMore = 4500;
+constexpr unsigned kKeepalive = 64;
+constexpr double kRequests = kMore - kFewer;
+
+using Profile = std::map<std::string, double>;  // instructions by "function [object]"
+
+struct Counted {
+    double instructions = 0;
+    Profile profile;
+};
+
+std::string conf_text(const std::string& http, const std::filesystem::path& root, bool module) {
+    return (module ? "load_module " + module_path().string() + ";\n" : std::string()) +
+           "daemon off; master_process off;\npid " + (root / "nginx.pid").string() +
+           ";\nerror_log " + (root / "error.log").string() +
+           " warn;\nevents { worker_connections 256; }\nhttp { access_log off;\n" +
+           "client_body_temp_path " + (root / "body").string() + ";\nproxy_temp_path " +
+           (root / "proxy").string() + ";\nfastcgi_temp_path " + (root / "fastcgi").string() +
+           ";\nuwsgi_temp_path " + (root / "uwsgi").string() + ";\nscgi_temp_path " +
+           (root / "scgi").string() + ";\n" + http + "}\n";
+}
+
+void send_requests(std::uint16_t port, unsigned count) {
+    // Connecting is tried until nginx listens; from then on its backlog holds us.
+    wait_until([&] { return static_cast<bool>(Endpoint::loopback(port).connect(100ms)); }, 120s,
+               "nginx listens under valgrind");
+    HttpConnection client(Endpoint::loopback(port), 120s);
+    for (unsigned i = 0; i < count; ++i) {
+        const auto answer = client.get(
+            "/", {{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64) bench"},
+                  {"Cookie", "session=" + std::to_string(10'000'000 + i * 7919u % 80'000'000)}});
+        if (answer.status != 200) {
+            throw std::runtime_error("request " + std::to_string(i) + " got status " +
+                                     std::to_string(answer.status));
+        }
+    }
+    if (client.times_connected() != 1) {
+        throw std::runtime_error("the client's connection was not kept");
+    }
+}
+
+double total_of(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+        if (line.rfind("totals:", 0) == 0 || line.rfind("summary:", 0) == 0) {
+            return std::stod(line.substr(line.find(':') + 1));
+        }
+    }
+    throw std::runtime_error("callgrind left no totals in " + file.string());
+}
+
+// Lines such as "1,234 (5.6%)  file:function [object]".
+Profile profile_of(const std::filesystem::path& file) {
+    const auto annotated = run({"callgrind_annotate", "--auto=no", "--threshold=100",
+                                "--show-percs=no", file.string()}, 120s);
+    Profile profile;
+    std::istringstream lines(annotated.out);
+    for (std::string line; std::getline(lines, line);) {
+        const auto name_at = line.find_first_not_of(" 0123456789,");
+        const auto colon = line.find(':');
+        if (name_at == std::string::npos || name_at == 0 || colon == std::string::npos) {
+            continue;
+        }
+        std::string digits = line.substr(0, name_at);
+        std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
+        if (!digits.empty()) {
+            profile[line.substr(colon + 1)] += std::stod(digits);
+        }
+    }
+    return profile;
+}
+
+Counted count(Workspace& workspace, const std::string& name, const std::string& http, bool module,
+              std::uint16_t port, unsigned requests) {
+    const auto root = workspace.make_directory(name + std::to_string(requests));
+    const auto conf = workspace.write(root.filename().string() + "/nginx.conf",
+                                      conf_text(http, root, module));
+    const auto out = root / "callgrind.out";
+    Process nginx({.argv = {"valgrind", "--tool=callgrind", "--callgrind-out-file=" + out.string(),
+                            nginx_binary().string(), "-e", (root / "error.log").string(), "-p",
+                            root.string(), "-c", conf.string()}});
+    try {
+        send_requests(port, requests);
+    } catch (const std::exception& error) {
+        throw std::runtime_error(name + ": " + error.what() + "\n" + nginx.err() +
+                                 read_file(root / "error.log"));
+    }
+    // A signal that comes just before nginx waits for events is only seen after the next one.
+    bool ended = false;
+    for (int tries = 0; tries < 60 && !ended; ++tries) {
+        nginx.signal(SIGTERM);
+        ended = nginx.wait(1s);
+    }
+    if (!ended) {
+        throw std::runtime_error(name + ": nginx did not stop under valgrind");
+    }
+    return {total_of(out), profile_of(out)};
+}
+
+// The difference of the two runs, by function and in total, for each request.
+Counted per_request(Workspace& workspace, const std::string& name, const std::string& http,
+                    bool module, std::uint16_t port) {
+    const Counted fewer = count(workspace, name, http, module, port, kFewer);
+    Counted more = count(workspace, name, http, module, port, kMore);
+    more.instructions = (more.instructions - fewer.instructions) / kRequests;
+    for (auto& [function, instructions] : more.profile) {
+        const auto before = fewer.profile.find(function);
+        instructions =
+            (instructions - (before != fewer.profile.end() ? before->second : 0)) / kRequests;
+    }
+    std::printf("%-36s %9.0f instructions per request\n", name.c_str(), more.instructions);
+    std::fflush(stdout);
+    return more;
+}
+
+void write_top(std::ostream& out, const Profile& profile, std::size_t most, double at_least) {
+    std::vector<std::pair<std::string, double>> sorted(profile.begin(), profile.end());
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto& a, const auto& b) { return a.second > b.second; });
+    for (std::size_t i = 0; i < sorted.size() && i < most && sorted[i].second >= at_least; ++i) {
+        out << "  " << number(sorted[i].second, 1) << "\t" << sorted[i].first << "\n";
+    }
+}
+
+void write_profile(const Counted& plain, const Counted& teal) {
+    const char* name = std::getenv("TEAL_BENCH_PROFILE");
+    const std::string file = name != nullptr ? name : "instructions-profile.txt";
+    std::ofstream out(file);
+    Profile module;
+    Profile more;
+    for (const auto& [function, instructions] : teal.profile) {
+        if (function.find("ngx_http_teal_module.so") != std::string::npos) {
+            module[function] = instructions;
+        }
+        const auto before = plain.profile.find(function);
+        more[function] = instructions - (before != plain.profile.end() ? before->second : 0);
+    }
+    out << "Instructions per request: plain proxy_pass " << number(plain.instructions, 0)
+        << ", teal " << number(teal.instructions, 0) << "\n\nThe module's functions:\n";
+    write_top(out, module, 40, 0.5);
+    out << "\nWhat teal's request spends more than plain's, by function:\n";
+    write_top(out, more, 40, 0.5);
+    std::printf("functions by cost: %s\n", file.c_str());
+}
+
+}  // namespace
+
+int main() try {
+    Workspace workspace("bench");
+    BenchTable table;
+    const Backend blue("blue");
+    const Backend green("green");
+    const Addresses to{blue.address(), green.address()};
+    table.publish_app(to, 100'000);
+
+    const auto counted = [&](const std::string& name, bool module, auto site) {
+        const std::uint16_t port = workspace.free_port();
+        return per_request(workspace, name, site(port), module, port);
+    };
+    const Counted plain = counted("plain", false, [&](std::uint16_t port) {
+        return plain_site(to, port, kKeepalive);
+    });
+    const Counted teal = counted("teal", true, [&](std::uint16_t port) {
+        return teal_site(table.path(), port, kKeepalive);
+    });
+    write_profile(plain, teal);
+    const bool only_teal = std::getenv("TEAL_BENCH_BRIEF") != nullptr;  // while optimising
+    const double over_plain = teal.instructions / plain.instructions;
+    if (only_teal) {
+        print_figure("instructions per request over plain", number(over_plain, 4), "", "<= 1.03",
+                     met_if(over_plain <= 1.03));
+        return 0;
+    }
+    const Counted weighted = counted("weighted", false, [&](std::uint16_t port) {
+        return weighted_site(to, port, kKeepalive);
+    });
+    const Counted clients = counted("split_clients", false, [&](std::uint16_t port) {
+        return split_clients_site(to, port, kKeepalive, 10);
+    });
+    const double over_clients = teal.instructions / clients.instructions;
+    print_figure("instructions per request over plain proxy_pass", number(over_plain, 4),
+                 "weighted servers " + number(weighted.instructions / plain.instructions, 4) +
+                     ", split_clients " + number(clients.instructions / plain.instructions, 4),
+                 "<= 1.03", met_if(over_plain <= 1.03));
+    print_figure("instructions per request over split_clients", number(over_clients, 4),
+                 "split_clients 1", "<= 0.75", met_if(over_clients <= 0.75));
+    return 0;
+} catch (const std::exception& error) {
+    std::cerr << "bench_instructions: " << error.what() << "\n";
+    return 1;
+}
