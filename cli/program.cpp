@@ -1,5 +1,6 @@
 #include "cli/program.hpp"
 
+#include "cli/commands/command_choice.hpp"
 #include "cli/commands/doctor.hpp"
 #include "cli/commands/init.hpp"
 #include "cli/commands/traffic.hpp"
@@ -83,9 +84,14 @@ ExitCode parse_and_run(int argc, char** argv) {
     app.set_version_flag("--version", std::string("teal ") + kVersion);
     app.require_subcommand(1);
     app.footer(kExitCodesHelp);
-    add_init(app, result);
-    add_traffic(app, result);
-    add_doctor(app, result);
+    const std::string_view word = argc > 1 ? argv[1] : "";
+    const std::string_view next_word = argc > 2 ? argv[2] : "";
+    const CommandEntry commands[] = {
+        {"init", [&] { add_init(app, result); }},
+        {"traffic", [&] { add_traffic(app, next_word, result); }},
+        {"doctor", [&] { add_doctor(app, result); }},
+    };
+    add_called(commands, word);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {

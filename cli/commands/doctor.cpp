@@ -55,7 +55,7 @@ std::string findings_text(const Findings& findings) {
             rows.add({"", "", "next: " + finding.remedy});
         }
     }
-    return rows.text("") + fmt::format("\n{} problems, {} warnings\n",
+    return rows.text("") + fmt::format("\nproblems: {}, warnings: {}\n",
                                        findings.count(Severity::problem),
                                        findings.count(Severity::warning));
 }

@@ -20,7 +20,7 @@ std::string change_text(const Change& change) {
         text += fmt::format(" · applied by {} of {} workers", change.applied.on_it(),
                             change.applied.workers);
         if (change.published && change.applied.proven()) {
-            text += fmt::format(" in {:.1f} ms", change.applied_after_ms());
+            text += fmt::format(" in {:.2f} ms", change.applied_after_ms());
         }
     }
     if (!change.save_warning.empty()) {
@@ -37,8 +37,8 @@ Json change_json(const Change& change, bool dry_run) {
     json["published_unix_ns"] = change.published ? Json(change.published_unix_ns) : Json();
     json["published_monotonic_ns"] = change.published ? Json(change.published_monotonic_ns) : Json();
     json["applied"] = change.is_applied();
-    json["applied_unix_ns"] = change.is_applied() ? Json(change.applied.seen_unix_ns) : Json();
-    json["applied_monotonic_ns"] =
+    json["applied_unix_ns"] = change.is_applied() ? Json(change.applied.last_unix_ns) : Json();
+    json["proven_monotonic_ns"] =
         change.is_applied() ? Json(change.applied.seen_monotonic_ns) : Json();
     json["workers"] = change.applied.workers;
     json["pids_behind"] = Json::array();

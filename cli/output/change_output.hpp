@@ -9,7 +9,7 @@
 
 namespace teal::cli {
 
-// "generation 12 · applied by 4 of 4 workers in 0.8 ms"
+// "generation 12 · applied by 4 of 4 workers in 0.08 ms"
 std::string change_text(const Change& change);
 // generation, published_…, applied_…, workers; `dry_run`: what there is to say without publishing.
 nlohmann::ordered_json change_json(const Change& change, bool dry_run);

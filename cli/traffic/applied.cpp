@@ -21,9 +21,9 @@ constexpr auto kFirstPause = microseconds(20);
 constexpr auto kLongestPause = milliseconds(2);
 constexpr auto kFollowEvery = milliseconds(100);
 
-std::uint64_t now_ns(clockid_t clock) {
+std::uint64_t monotonic_ns() {
     timespec time{};
-    clock_gettime(clock, &time);
+    clock_gettime(CLOCK_MONOTONIC, &time);
     return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u +
            static_cast<std::uint64_t>(time.tv_nsec);
 }
@@ -34,12 +34,12 @@ Applied look_whether_applied(const NginxView& nginx, std::uint64_t generation) {
     Applied applied;
     for (const Worker& worker : nginx.live_workers()) {
         ++applied.workers;
+        applied.last_unix_ns = std::max(applied.last_unix_ns, worker.applied_unix_ns);
         if (worker.generation < generation) {
             applied.behind.push_back(worker);
         }
     }
-    applied.seen_unix_ns = now_ns(CLOCK_REALTIME);
-    applied.seen_monotonic_ns = now_ns(CLOCK_MONOTONIC);
+    applied.seen_monotonic_ns = monotonic_ns();
     return applied;
 }
 

@@ -7,8 +7,8 @@
 namespace teal::cli {
 
 double Change::applied_after_ms() const {
-    return published && applied.seen_monotonic_ns > published_monotonic_ns
-               ? static_cast<double>(applied.seen_monotonic_ns - published_monotonic_ns) / 1e6
+    return published && applied.last_unix_ns > published_unix_ns
+               ? static_cast<double>(applied.last_unix_ns - published_unix_ns) / 1e6
                : 0.0;
 }
 

@@ -21,7 +21,8 @@ struct Change {
     Applied applied;  // when proof is wanted
 
     bool is_applied() const { return proof_wanted && applied.proven(); }
-    // From the publication to the proof.
+    // From the publication until the last worker took it; 0 when one did before the publisher had
+    // read its clock.
     double applied_after_ms() const;
 };
 
