@@ -26,6 +26,11 @@ struct WhenRule {
     std::uint32_t variant;
 };
 
+struct KeyConf {
+    ngx_http_complex_value_t value;
+    ngx_int_t variable;  // index of the variable that is the whole expression, or NGX_ERROR
+};
+
 struct SplitConf {
     ngx_str_t name;
     std::uint32_t index;  // among nginx.conf's splits: its place in a snapshot
@@ -33,7 +38,7 @@ struct SplitConf {
     std::uint32_t variant_count;
     std::uint32_t default_variant;
     VariantConf variants[table::kMaxVariants];
-    ngx_array_t keys;       // ngx_http_complex_value_t; the first non-empty one is hashed
+    ngx_array_t keys;       // KeyConf; the first non-empty one is hashed
     ngx_array_t when;       // WhenRule
     ngx_http_complex_value_t* pin;
     ngx_str_t cookie_name;  // empty: not sticky

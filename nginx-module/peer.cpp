@@ -7,7 +7,6 @@
 #include "shared/mapping/shared_word.hpp"
 
 #include <cstring>
-#include <sys/un.h>
 
 namespace teal::nginx {
 namespace {
@@ -42,13 +41,6 @@ struct Peer {
     ngx_http_upstream_conf_t* shielding;  // the same, widened by what the shield retries
     ngx_int_t (*process_header)(ngx_http_request_t* r);
     ngx_int_t (*reinit_request)(ngx_http_request_t* r);
-    ngx_str_t name;  // of the endpoint, for nginx's log
-    union {
-        sockaddr any;
-        sockaddr_in ipv4;
-        sockaddr_in6 ipv6;
-        sockaddr_un unix_socket;
-    } address;
 };
 
 const VariantConf& variant_of(const Peer& peer) { return peer.conf->split->variants[peer.variant]; }
@@ -85,39 +77,6 @@ ngx_int_t on_reinit(ngx_http_request_t* r) {
 
 // --- endpoints of the table ---------------------------------------------------------------------
 
-void set_address(Peer& peer, const table::Endpoint& endpoint, ngx_peer_connection_t* pc) {
-    switch (static_cast<table::AddressFamily>(endpoint.family)) {
-        case table::AddressFamily::ipv4:
-            std::memset(&peer.address.ipv4, 0, sizeof(peer.address.ipv4));
-            peer.address.ipv4.sin_family = AF_INET;
-            peer.address.ipv4.sin_port = htons(endpoint.port);
-            std::memcpy(&peer.address.ipv4.sin_addr, endpoint.address, 4);
-            pc->socklen = sizeof(peer.address.ipv4);
-            break;
-        case table::AddressFamily::ipv6:
-            std::memset(&peer.address.ipv6, 0, sizeof(peer.address.ipv6));
-            peer.address.ipv6.sin6_family = AF_INET6;
-            peer.address.ipv6.sin6_port = htons(endpoint.port);
-            std::memcpy(&peer.address.ipv6.sin6_addr, endpoint.address, 16);
-            pc->socklen = sizeof(peer.address.ipv6);
-            break;
-        case table::AddressFamily::unix_socket: {
-            constexpr std::size_t kPrefix = 5;  // "unix:"
-            std::memset(&peer.address.unix_socket, 0, sizeof(peer.address.unix_socket));
-            peer.address.unix_socket.sun_family = AF_UNIX;
-            std::memcpy(peer.address.unix_socket.sun_path, endpoint.text + kPrefix,
-                        endpoint.text_bytes - kPrefix);
-            pc->socklen = sizeof(peer.address.unix_socket);
-            break;
-        }
-    }
-    peer.name = nginx_text({endpoint.text, endpoint.text_bytes});
-    pc->sockaddr = &peer.address.any;
-    pc->name = &peer.name;
-    pc->connection = nullptr;
-    pc->cached = 0;
-}
-
 std::uint32_t table_variant(const Peer& peer) {
     return peer.decision->view == nullptr ? SplitView::kUnmatched
                                           : peer.decision->view->table_variant[peer.variant];
@@ -143,7 +102,12 @@ ngx_int_t get_endpoint(Peer& peer, ngx_peer_connection_t* pc) {
     }
     peer.tried |= std::uint64_t{1} << chosen;
     peer.endpoint = view.record.variants[table_variant(peer)].first_endpoint + chosen;
-    set_address(peer, view.record.endpoints()[peer.endpoint], pc);
+    EndpointAddress& address = view.addresses[peer.endpoint];
+    pc->sockaddr = &address.socket.any;
+    pc->socklen = address.bytes;
+    pc->name = &address.name;
+    pc->connection = nullptr;
+    pc->cached = 0;
     return NGX_OK;
 }
 
@@ -338,7 +302,7 @@ ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf) {
     if (peer == nullptr || decision == nullptr) {
         return NGX_ERROR;
     }
-    std::memset(peer, 0, offsetof(Peer, address));
+    std::memset(peer, 0, sizeof(*peer));
     peer->request = r;
     peer->conf = &conf;
     peer->decision = decision;

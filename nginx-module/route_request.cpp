@@ -8,13 +8,28 @@
 namespace teal::nginx {
 namespace {
 
+// False: nothing to hash. A key of one variable is read where it stands.
+bool value_of(ngx_http_request_t* r, const KeyConf& key, ngx_str_t& text) {
+    if (key.variable == NGX_ERROR) {
+        auto& value = const_cast<ngx_http_complex_value_t&>(key.value);
+        return ngx_http_complex_value(r, &value, &text) == NGX_OK && text.len != 0;
+    }
+    const ngx_http_variable_value_t* value =
+        ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(key.variable));
+    if (value == nullptr || value->not_found != 0) {
+        return false;
+    }
+    text = {value->len, value->data};
+    return text.len != 0;
+}
+
 // The first key that is not empty. With none the request goes to a random point: the shares stay
 // exact, where hashing nothing would send all such requests to one variant.
 std::uint64_t visitor_hash(ngx_http_request_t* r, const SplitConf& split, std::uint64_t salt) {
-    auto* keys = static_cast<ngx_http_complex_value_t*>(split.keys.elts);
+    const auto* keys = static_cast<const KeyConf*>(split.keys.elts);
     for (ngx_uint_t i = 0; i < split.keys.nelts; ++i) {
         ngx_str_t key;
-        if (ngx_http_complex_value(r, &keys[i], &key) == NGX_OK && key.len != 0) {
+        if (value_of(r, keys[i], key)) {
             return key_hash(key.data, key.len, salt);
         }
     }

@@ -52,6 +52,37 @@ bool compile(ngx_conf_t* cf, ngx_str_t* text, ngx_http_complex_value_t* value) {
     return ngx_http_compile_complex_value(&compilation) == NGX_OK;
 }
 
+// "$name" or "${name}" and nothing else: worth knowing, as nginx's scripts cost a copy.
+ngx_int_t sole_variable(ngx_conf_t* cf, const ngx_str_t& text) {
+    std::string_view name = view_of(text);
+    if (name.starts_with("${") && name.ends_with('}')) {
+        name = name.substr(2, name.size() - 3);
+    } else {
+        name.remove_prefix(name.starts_with('$') ? 1 : name.size());
+    }
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) {
+        return NGX_ERROR;  // $1 is a capture
+    }
+    for (const char c : name) {
+        if (!table::is_word_character(c)) {
+            return NGX_ERROR;
+        }
+    }
+    ngx_str_t wanted = nginx_text(name);
+    return ngx_http_get_variable_index(cf, &wanted);
+}
+
+// Adds `text` to the split's keys.
+bool add_key(ngx_conf_t* cf, SplitConf& split, ngx_str_t* text) {
+    auto* key = static_cast<KeyConf*>(ngx_array_push(&split.keys));
+    if (key == nullptr || !compile(cf, text, &key->value)) {
+        return false;
+    }
+    key->variable = sole_variable(cf, *text);
+    add_rule(split, "key", text);
+    return true;
+}
+
 char* read_variant(ngx_conf_t* cf, SplitConf& split) {
     ngx_str_t* words = arguments(cf);
     if (char* failed = expect_arguments(cf, cf->args->nelts <= 3, "variant NAME [UPSTREAM];")) {
@@ -100,11 +131,9 @@ char* read_key(ngx_conf_t* cf, SplitConf& split) {
         return refuse_duplicate(cf);
     }
     for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
-        auto* value = static_cast<ngx_http_complex_value_t*>(ngx_array_push(&split.keys));
-        if (value == nullptr || !compile(cf, &arguments(cf)[i], value)) {
+        if (!add_key(cf, split, &arguments(cf)[i])) {
             return conf_error();
         }
-        add_rule(split, "key", &arguments(cf)[i]);
     }
     return NGX_CONF_OK;
 }
@@ -275,11 +304,9 @@ char* finish_block(ngx_conf_t* cf, Block& block) {
     if (split.keys.nelts == 0) {  // the visitor, as far as a plain configuration can tell
         static char kAddress[] = "$remote_addr";
         ngx_str_t text = nginx_text(kAddress);
-        auto* value = static_cast<ngx_http_complex_value_t*>(ngx_array_push(&split.keys));
-        if (value == nullptr || !compile(cf, &text, value)) {
+        if (!add_key(cf, split, &text)) {
             return conf_error();
         }
-        add_rule(split, "key", &text);
     }
     add_rule(split, "default", &block.default_name);
     return NGX_CONF_OK;
@@ -289,7 +316,7 @@ SplitConf* make_split(ngx_conf_t* cf, MainConf& conf, const ngx_str_t& name) {
     auto* split = make_in<SplitConf>(cf->pool);
     auto** place = static_cast<SplitConf**>(ngx_array_push(&conf.splits));
     if (split == nullptr || place == nullptr ||
-        ngx_array_init(&split->keys, cf->pool, 2, sizeof(ngx_http_complex_value_t)) != NGX_OK ||
+        ngx_array_init(&split->keys, cf->pool, 2, sizeof(KeyConf)) != NGX_OK ||
         ngx_array_init(&split->when, cf->pool, 2, sizeof(WhenRule)) != NGX_OK) {
         return nullptr;
     }

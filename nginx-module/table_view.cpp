@@ -13,6 +13,7 @@ constexpr int kReadAttempts = 3;
 void release_view(SplitView* view) {
     if (view != nullptr && --view->references == 0) {
         std::free(view->health);
+        std::free(view->addresses);
         std::free(view);
     }
 }
@@ -62,6 +63,46 @@ void carry_health(const SplitView* before, SplitView& view) {
             }
         }
     }
+}
+
+void set_address(EndpointAddress& address, const table::Endpoint& endpoint) {
+    switch (static_cast<table::AddressFamily>(endpoint.family)) {
+        case table::AddressFamily::ipv4:
+            address.socket.ipv4.sin_family = AF_INET;
+            address.socket.ipv4.sin_port = htons(endpoint.port);
+            std::memcpy(&address.socket.ipv4.sin_addr, endpoint.address, 4);
+            address.bytes = sizeof(address.socket.ipv4);
+            break;
+        case table::AddressFamily::ipv6:
+            address.socket.ipv6.sin6_family = AF_INET6;
+            address.socket.ipv6.sin6_port = htons(endpoint.port);
+            std::memcpy(&address.socket.ipv6.sin6_addr, endpoint.address, 16);
+            address.bytes = sizeof(address.socket.ipv6);
+            break;
+        case table::AddressFamily::unix_socket: {
+            constexpr std::size_t kPrefix = 5;  // "unix:"
+            address.socket.unix_socket.sun_family = AF_UNIX;
+            std::memcpy(address.socket.unix_socket.sun_path, endpoint.text + kPrefix,
+                        endpoint.text_bytes - kPrefix);
+            address.bytes = sizeof(address.socket.unix_socket);
+            break;
+        }
+    }
+    address.name = nginx_text({endpoint.text, endpoint.text_bytes});
+}
+
+// Room, zeroed, for what the view holds beside the record. False: no memory.
+bool furnish(SplitView& view) {
+    const std::size_t endpoints = view.record.endpoint_count + 1u;
+    view.health = static_cast<EndpointHealth*>(std::calloc(endpoints, sizeof(EndpointHealth)));
+    view.addresses = static_cast<EndpointAddress*>(std::calloc(endpoints, sizeof(EndpointAddress)));
+    if (view.health == nullptr || view.addresses == nullptr) {
+        return false;
+    }
+    for (std::uint32_t i = 0; i < view.record.endpoint_count; ++i) {
+        set_address(view.addresses[i], view.record.endpoints()[i]);
+    }
+    return true;
 }
 
 SplitView* allocate_view(std::size_t record_bytes) {
@@ -184,9 +225,7 @@ table::Health TableView::read(const MainConf& conf, std::uint64_t generation) {
             release_view(view);  // damaged, or not in this nginx.conf
             continue;
         }
-        view->health = static_cast<EndpointHealth*>(
-            std::calloc(view->record.endpoint_count + 1u, sizeof(EndpointHealth)));
-        if (view->health == nullptr) {
+        if (!furnish(*view)) {
             release_view(view);
             health = table::Health::moved;
             continue;

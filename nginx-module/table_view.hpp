@@ -13,6 +13,8 @@
 #include "nginx-module/configuration.hpp"
 #include "shared/table/reader.hpp"
 
+#include <sys/un.h>
+
 namespace teal::nginx {
 
 // Passive failure handling of one endpoint in this worker, as nginx's round robin keeps it.
@@ -22,12 +24,25 @@ struct EndpointHealth {
     time_t checked;   // last time it was given a try
 };
 
+// Where an endpoint is, as nginx wants it: made once for each publication, not for each request.
+struct EndpointAddress {
+    ngx_str_t name;  // for nginx's log; the text is the record's
+    socklen_t bytes;
+    union {
+        sockaddr any;
+        sockaddr_in ipv4;
+        sockaddr_in6 ipv6;
+        sockaddr_un unix_socket;
+    } socket;
+};
+
 // One split of the table, checked and matched with nginx.conf's names. Owned by reference count.
 struct SplitView {
     std::uint32_t references;
     std::uint8_t table_variant[table::kMaxVariants];  // by nginx.conf's variant; kUnmatched
     std::uint8_t conf_variant[table::kMaxVariants];   // by the table's variant; kUnmatched
     EndpointHealth* health;                           // by the record's endpoint index
+    EndpointAddress* addresses;                       // by the same
     table::SplitRecord record;                        // and its endpoints
 
     static constexpr std::uint8_t kUnmatched = 0xff;
