@@ -73,6 +73,7 @@ void reopen_when_outdated(ngx_log_t* log) {
         refresh_table();  // tells in one line what the new file holds
     } else {
         log_health(log, error, version);
+        report();
     }
 }
 
@@ -90,6 +91,19 @@ void note_live_slots() {
     }
 }
 
+// Somebody cut the file short, or its file system is full: what was there reads as zeros, and what
+// this process counts from now on nobody else sees. A reload makes it good.
+void log_lost_counters(ngx_log_t* log) {
+    if (worker().slot != counters::kNoSlot && !worker().logged_lost_counters &&
+        worker().counters.mapping().lost()) {
+        worker().logged_lost_counters = true;
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "teal: counters \"%V\" were cut short or their disk is full, this worker's "
+                      "counts are lost until nginx is reloaded",
+                      &worker().conf->counters_path);
+    }
+}
+
 ngx_event_t check_timer;
 ngx_connection_t timer_owner;  // nginx's debug log takes the fd from an event's data
 
@@ -100,6 +114,7 @@ void on_check(ngx_event_t* event) {
         worker().table.look_again();
     }
     refresh_table();
+    log_lost_counters(event->log);
     note_live_slots();
     if (ngx_exiting && worker().slot != counters::kNoSlot) {
         store_shared(worker().counters.slot(worker().slot).role,
@@ -128,13 +143,9 @@ void on_bell(ngx_log_t* log) {
 }  // namespace
 
 void take_over_publication() {
-    const std::uint64_t before = worker().table.generation();
-    const table::Health health_before = worker().table.health();
     worker().table.take_over(*worker().conf);
-    if (worker().table.generation() != before || worker().table.health() != health_before) {
-        log_health(ngx_cycle->log, 0, 0);
-        report();
-    }
+    log_health(ngx_cycle->log, 0, 0);
+    report();
 }
 
 ngx_int_t init_module(ngx_cycle_t* cycle) {

@@ -17,6 +17,7 @@ struct Worker {
     std::uint32_t cycle = 0;
     std::uint64_t random_state = 0;
     table::Health logged_health = table::Health::ok;
+    bool logged_lost_counters = false;
     // Live processes, to add up what is in flight: refreshed by the timer.
     std::uint16_t live_slots[counters::kSlotCapacity] = {};
     std::uint32_t live_count = 0;
