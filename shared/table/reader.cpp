@@ -46,8 +46,11 @@ bool are_valid_segments(const SplitRecord& record) {
 }
 
 bool is_valid_endpoint(const Endpoint& endpoint) {
+    constexpr std::size_t kUnixPrefixBytes = 5;  // "unix:"; what follows is the socket's path
+    const bool is_unix = endpoint.family == static_cast<std::uint16_t>(AddressFamily::unix_socket);
     return endpoint.family >= 1 && endpoint.family <= 3 && endpoint.slot < kMaxEndpoints &&
-           endpoint.text_bytes >= 1 && endpoint.text_bytes <= kEndpointTextBytes;
+           endpoint.text_bytes > (is_unix ? kUnixPrefixBytes : 0) &&
+           endpoint.text_bytes <= kEndpointTextBytes;
 }
 
 }  // namespace
