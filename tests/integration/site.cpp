@@ -28,6 +28,7 @@ Site::Site(SiteOptions options)
     : nginx(workspace, {.http = config(options),
                         .main = options.main,
                         .worker_processes = options.workers,
+                        .user = options.user,
                         .log_level = options.log_level}) {
     if (options.publish) {
         publish_app(control, blue.address(), green.address());

@@ -26,6 +26,7 @@ struct SiteOptions {
     std::string listen{};    // parameters of listen
     std::string main{};      // top-level lines
     int workers = 1;
+    std::string user{};  // whom workers run as, when started by root
     bool start = true;
     bool publish = true;  // blue 100 %, green 0 %, an endpoint each
     std::string log_level = "info";
