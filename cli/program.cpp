@@ -34,7 +34,8 @@ const CLI::App& deepest(const CLI::App& app) {
 }
 
 std::string full_name(const CLI::App& app) {
-    return app.get_parent() == nullptr ? "teal" : full_name(*app.get_parent()) + " " + app.get_name();
+    return app.get_parent() == nullptr ? "teal"
+                                       : full_name(*app.get_parent()) + " " + app.get_name();
 }
 
 std::string help_of(const CLI::App& app) {
@@ -65,8 +66,9 @@ ExitCode explain_parse_error(const CLI::App& app, const CLI::ParseError& error) 
         const std::string& word = left_over.front();
         const bool option = word.starts_with('-');
         const std::vector<std::string> known = words_of(command, option);
-        say_error((option ? "unknown option \"" : known.empty() ? "unexpected word \""
-                                                                : "unknown command \"") +
+        say_error((option          ? "unknown option \""
+                   : known.empty() ? "unexpected word \""
+                                   : "unknown command \"") +
                       word + "\"" + did_you_mean(word, known),
                   name + " --help");
     } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
@@ -80,7 +82,8 @@ ExitCode explain_parse_error(const CLI::App& app, const CLI::ParseError& error) 
 
 ExitCode parse_and_run(int argc, char** argv) {
     ExitCode result = ExitCode::ok;
-    CLI::App app("Moves live traffic between running versions of a service, on stock nginx.", "teal");
+    CLI::App app("Moves live traffic between running versions of a service, on stock nginx.",
+                 "teal");
     app.set_version_flag("--version", std::string("teal ") + kVersion);
     app.require_subcommand(1);
     app.footer(kExitCodesHelp);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t kMostListed = 12;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // Edits (insert, remove, replace, swap of neighbours) between two words, ignoring case: optimal
 // string alignment, https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance

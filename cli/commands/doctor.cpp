@@ -4,8 +4,8 @@
 #include "cli/output/screen.hpp"
 #include "cli/output/text_table.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace teal::cli {
@@ -16,11 +16,14 @@ constexpr char kHelp[] =
     "  teal doctor\n"
     "  teal doctor --json | jq '.findings[] | select(.severity == \"problem\")'\n"
     "\n"
-    "Changes nothing. Returns 0 when there is no problem (warnings do not count), 1 when there is.\n";
+    "Changes nothing. Returns 0 when there is no problem (warnings do not count), 1 when there "
+    "is.\n";
 
 constexpr const char* kSeverities[] = {"ok", "warning", "problem"};
 
-const char* severity_text(Severity severity) { return kSeverities[static_cast<unsigned>(severity)]; }
+const char* severity_text(Severity severity) {
+    return kSeverities[static_cast<unsigned>(severity)];
+}
 
 Findings examine(const DoctorOptions& options) {
     const TablePaths paths = options.table.paths();

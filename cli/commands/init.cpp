@@ -7,10 +7,10 @@
 #include "cli/traffic/percent.hpp"
 #include "shared/table/names.hpp"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace teal::cli {
@@ -20,7 +20,8 @@ constexpr char kHelp[] =
     "Examples:\n"
     "  teal init --split app                        blue and green, everything on blue\n"
     "  teal init --split price --variants a,b,c     an experiment with three variants\n"
-    "  teal init --capacity 10000                   room for so many splits; when the table is made\n"
+    "  teal init --capacity 10000                   room for so many splits; when the table is "
+    "made\n"
     "\n"
     "Safe to repeat: what exists is left alone, variants that are missing are added with 0 %.\n"
     "Prints the lines that nginx.conf needs.\n";
@@ -43,8 +44,9 @@ std::vector<std::string> parse_variants(const std::string& text) {
     for (std::size_t i = 0; i < variants.size(); ++i) {
         const std::string& name = variants[i];
         if (!table::is_variant_name(name)) {
-            throw wrong_input("--variants \"" + text + "\": \"" + name + "\" is not a variant's name",
-                              "use 1 to 31 letters, digits, '_' and '-', separated by commas");
+            throw wrong_input(
+                "--variants \"" + text + "\": \"" + name + "\" is not a variant's name",
+                "use 1 to 31 letters, digits, '_' and '-', separated by commas");
         }
         if (std::count(variants.begin(), variants.end(), name) > 1) {
             throw wrong_input("--variants \"" + text + "\" names " + name + " twice",
@@ -88,7 +90,8 @@ InitPlan validate(const InitOptions& options) {
                           "use 1 to 63 letters, digits and '_'");
     }
     plan.split = InitialSplit{
-        options.split, parse_variants(options.variants.empty() ? kDefaultVariants : options.variants)};
+        options.split,
+        parse_variants(options.variants.empty() ? kDefaultVariants : options.variants)};
     return plan;
 }
 
@@ -190,7 +193,9 @@ void add_init(CLI::App& app, ExitCode& result) {
     command.add_option("--split", options->split, "the split to make")->type_name("NAME");
     command.add_option("--variants", options->variants, "its variants (default blue,green)")
         ->type_name("NAME,NAME…");
-    command.add_option("--capacity", options->capacity, "splits a new table has room for (default 256)")
+    command
+        .add_option("--capacity", options->capacity,
+                    "splits a new table has room for (default 256)")
         ->type_name("N");
     command.add_flag("--dry-run", options->dry_run, "only say what would be made");
     command.add_flag("--json", options->json, "print JSON");

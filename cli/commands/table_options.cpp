@@ -3,10 +3,10 @@
 #include "cli/error.hpp"
 #include "shared/table/paths.hpp"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdlib>
-#include <fmt/format.h>
 
 namespace teal::cli {
 

@@ -10,8 +10,8 @@
 #include "cli/traffic/weight_plan.hpp"
 #include "shared/table/writing/address.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace teal::cli {
@@ -47,8 +47,9 @@ Settings validate(const TrafficEndpointsOptions& options) {
     settings.action = parse_endpoint_action(options.action);
     const bool lists = settings.action == EndpointAction::list;
     if (lists != options.addresses.empty()) {
-        throw wrong_input(lists ? "list takes no address, \"" + options.addresses[0] + "\" was given"
-                                : options.action + " needs at least one address",
+        throw wrong_input(lists
+                              ? "list takes no address, \"" + options.addresses[0] + "\" was given"
+                              : options.action + " needs at least one address",
                           "teal traffic endpoints " + options.split + " " + options.variant +
                               (lists ? " list" : " " + options.action + " 127.0.0.1:8101"));
     }
@@ -62,9 +63,9 @@ table::VariantImage& variant_named(table::SplitImage& split, const std::string& 
     table::VariantImage* variant = split.find(name);
     if (variant == nullptr) {
         const std::vector<std::string> known = names_of(split.variants);
-        throw wrong_input(split.name + " has no variant \"" + name + "\"" +
-                              did_you_mean(name, known),
-                          "use one of " + listed(known));
+        throw wrong_input(
+            split.name + " has no variant \"" + name + "\"" + did_you_mean(name, known),
+            "use one of " + listed(known));
     }
     return *variant;
 }
@@ -81,9 +82,9 @@ void check_removal(const table::SplitImage& split, const table::VariantImage& va
                    const EndpointDifference& difference, const NginxView& nginx) {
     if (variant.endpoints.empty() && !difference.removed.empty() && variant.weight_ppm > 0 &&
         !is_served_without_endpoints(nginx, split.name, variant.name)) {
-        throw wrong_input("this is the last endpoint of " + variant.name + ", which has traffic",
-                          "move the traffic first: teal traffic set " + split.name + " " +
-                              variant.name + "=0");
+        throw wrong_input(
+            "this is the last endpoint of " + variant.name + ", which has traffic",
+            "move the traffic first: teal traffic set " + split.name + " " + variant.name + "=0");
     }
 }
 
@@ -92,7 +93,8 @@ void print_list(const Settings& settings, const TrafficEndpointsOptions& options
     const table::VariantImage& variant =
         variant_named(split_named(image, options.split), options.variant);
     if (options.json) {
-        Json json{{"split", options.split}, {"variant", variant.name}, {"endpoints", Json::array()}};
+        Json json{
+            {"split", options.split}, {"variant", variant.name}, {"endpoints", Json::array()}};
         for (const table::Endpoint& endpoint : variant.endpoints) {
             json["endpoints"].push_back(
                 {{"address", table::text_of(endpoint)}, {"slot", endpoint.slot}});
@@ -168,8 +170,8 @@ ExitCode run_traffic_endpoints(const TrafficEndpointsOptions& options) {
         json["carried_trips"] = carried_trips_json(carried);
         print_line(json.dump());
     } else {
-        print(options.split + " " + options.variant + ": " + (now.empty() ? "no endpoint" : listed(now)) +
-              difference_text(difference) +
+        print(options.split + " " + options.variant + ": " +
+              (now.empty() ? "no endpoint" : listed(now)) + difference_text(difference) +
               (options.dry_run ? "\ndry run: nothing was published\n"
                                : " · " + change_text(change) + "\n") +
               carried_trips_text(carried));
@@ -185,7 +187,8 @@ void add_traffic_endpoints(CLI::App& app, ExitCode& result) {
     command.add_option("split", options->split, "the split");
     command.add_option("variant", options->variant, "the variant");
     command.add_option("action", options->action, "list (default), add, remove or set");
-    command.add_option("addresses", options->addresses, "127.0.0.1:8101, [::1]:8101, unix:/run/app.sock");
+    command.add_option("addresses", options->addresses,
+                       "127.0.0.1:8101, [::1]:8101, unix:/run/app.sock");
     command.add_option("--timeout", options->timeout,
                        "seconds to wait for the lock, and for all workers (default 10)");
     command.add_flag("--dry-run", options->dry_run, "only say what would happen");

@@ -23,7 +23,8 @@ constexpr char kHelp[] =
     "  teal traffic explain app --header 'X-Teal-Variant: green'\n"
     "  teal traffic explain app --var beta_user=1 --propose green=25\n"
     "\n"
-    "The order is pin, when, sticky, key: as in nginx, by the same code. --propose tells what other\n"
+    "The order is pin, when, sticky, key: as in nginx, by the same code. --propose tells what "
+    "other\n"
     "weights would do to this visitor and to how many others.\n";
 
 struct Question {
@@ -116,10 +117,10 @@ ExitCode run_traffic_explain(const TrafficExplainOptions& options) {
         circumstances_of(split, image.generation, nginx,
                          options.secret_file.empty() ? question.paths.secret : options.secret_file);
     if (around.rules.keys.empty() && !question.facts.key) {
-        throw nothing_there("nothing is known of how nginx.conf decides for " + split.name +
-                                ": no running nginx has the split",
-                            "give the visitor's key yourself: teal traffic explain " + split.name +
-                                " --key TEXT");
+        throw nothing_there(
+            "nothing is known of how nginx.conf decides for " + split.name +
+                ": no running nginx has the split",
+            "give the visitor's key yourself: teal traffic explain " + split.name + " --key TEXT");
     }
 
     const Explanation now = explain(split, around, question.facts);

@@ -8,8 +8,8 @@
 #include "cli/traffic/set_words.hpp"
 #include "cli/traffic/weight_plan.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace teal::cli {
@@ -76,7 +76,8 @@ std::string split_line(const PlannedSplit& split, bool would) {
     if (!split.changes()) {
         return text + (would ? " · as it is already" : " · was so already");
     }
-    text += " · " + percent_text(split.moved_ppm) + " of visitors " + (would ? "would move" : "move");
+    text +=
+        " · " + percent_text(split.moved_ppm) + " of visitors " + (would ? "would move" : "move");
     return split.was_tripped ? text + " · clears the guard's trip" : text;
 }
 
@@ -146,9 +147,9 @@ ExitCode run_traffic_set(const TrafficSetOptions& options) {
     Change change;
     change.generation = image.generation;
     if (session) {
-        change = publish_and_prove(*session, nginx, plan.changes(), !options.offline,
-                                   std::chrono::nanoseconds(
-                                       static_cast<long long>(settings.timeout_s * 1e9)));
+        change = publish_and_prove(
+            *session, nginx, plan.changes(), !options.offline,
+            std::chrono::nanoseconds(static_cast<long long>(settings.timeout_s * 1e9)));
     }
 
     for (const std::string& warning : plan.warnings) {
@@ -165,10 +166,12 @@ void add_traffic_set(CLI::App& app, ExitCode& result) {
     CLI::App& command = *app.add_subcommand("set", "move traffic between variants");
     command.footer(kHelp);
     command.add_option("words", options->words, "SPLIT VARIANT=PERCENT… [SPLIT VARIANT=PERCENT…]…");
-    command.add_option("--state", options->state, "draining, closed or open, for the variants named");
+    command.add_option("--state", options->state,
+                       "draining, closed or open, for the variants named");
     command.add_option("--timeout", options->timeout,
                        "seconds to wait for the lock, and for all workers (default 10)");
-    command.add_flag("--offline", options->offline, "publish without a running nginx, without proof");
+    command.add_flag("--offline", options->offline,
+                     "publish without a running nginx, without proof");
     command.add_flag("--dry-run", options->dry_run, "only say what would happen");
     command.add_flag("--json", options->json, "print JSON");
     add_table_options(command, options->table);

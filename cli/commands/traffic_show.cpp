@@ -20,7 +20,8 @@ constexpr char kHelp[] =
     "  teal traffic show app --interval 0     totals since nginx made its counters\n"
     "  teal traffic show --json\n"
     "\n"
-    "Errors are 5xx answers, failed connections, timeouts and resets, per upstream attempt: one that\n"
+    "Errors are 5xx answers, failed connections, timeouts and resets, per upstream attempt: one "
+    "that\n"
     "was retried on another variant counts. Latencies are known to 12.5 %. \"-\": no request fell\n"
     "into the interval. Endpoints' attempts and failures are totals of their slot.\n";
 

@@ -2,14 +2,14 @@
 #include "cli/traffic/sticky_secret.hpp"
 #include "shared/table/reader.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 namespace teal::cli {
 namespace {
@@ -23,25 +23,29 @@ std::string owner_text(std::uint32_t uid) {
     return user != nullptr ? user->pw_name : fmt::format("uid {}", uid);
 }
 
-bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+bool exists(const std::string& path) {
+    return access(path.c_str(), F_OK) == 0;
+}
 
 void report_unreadable(const TablePaths& paths, Health health, int error, std::uint32_t version,
                        Findings& findings) {
     const std::string& path = paths.table;
     if (health == Health::missing && error == ENOENT) {
         const bool saved = exists(paths.saved);
-        findings.problem("table", path + " does not exist",
-                         saved ? "any teal command restores it from " + paths.saved
-                               : "teal init --split app");
+        findings.problem(
+            "table", path + " does not exist",
+            saved ? "any teal command restores it from " + paths.saved : "teal init --split app");
     } else if (health == Health::missing) {
-        findings.problem("table", path + ": " + std::strerror(error), "run as a user who may read it");
+        findings.problem("table", path + ": " + std::strerror(error),
+                         "run as a user who may read it");
     } else if (health == Health::unsupported) {
         findings.problem("table",
                          fmt::format("{} has layout version {}, this teal reads {}", path, version,
                                      table::kLayoutVersion),
                          "use the version of teal that made it");
     } else if (health == Health::unsafe) {
-        findings.problem("table", path + " is writable by others than its owner", "chmod 644 " + path);
+        findings.problem("table", path + " is writable by others than its owner",
+                         "chmod 644 " + path);
     } else {
         findings.problem("table", path + " is " + table::health_text(health),
                          "move it away, then any teal command restores it from the saved copy");
@@ -57,16 +61,19 @@ void report_table(const std::string& path, const table::Reader& reader,
                             path, table::kLayoutVersion, image.generation, image.splits.size(),
                             reader.split_capacity(), owner_text(mapping.owner()), mapping.mode()));
     if ((mapping.mode() & 0444) != 0444) {
-        findings.warning("table", fmt::format("mode {:04o} keeps nginx's workers from reading it",
-                                              mapping.mode()),
-                         "chmod 644 " + path);
+        findings.warning(
+            "table",
+            fmt::format("mode {:04o} keeps nginx's workers from reading it", mapping.mode()),
+            "chmod 644 " + path);
     }
     if ((mapping.mode() & S_IWGRP) != 0) {
-        findings.warning("table", fmt::format("mode {:04o} lets a group move traffic", mapping.mode()),
+        findings.warning("table",
+                         fmt::format("mode {:04o} lets a group move traffic", mapping.mode()),
                          "chmod 644 " + path + ", unless that is meant");
     }
     if (geteuid() == 0 && mapping.owner() != 0) {
-        findings.warning("table", "belongs to " + owner_text(mapping.owner()) + ", who can move traffic",
+        findings.warning("table",
+                         "belongs to " + owner_text(mapping.owner()) + ", who can move traffic",
                          "chown root " + path + ", unless that is meant");
     }
 }
@@ -106,8 +113,8 @@ void check_saved_copy(const TablePaths& paths, const std::optional<table::TableI
         if (image && image->generation == 0) {
             findings.ok("saved copy", paths.saved + ": none yet, nothing was published");
         } else {
-            findings.problem("saved copy", paths.saved + " does not exist: a reboot loses the table",
-                             again);
+            findings.problem("saved copy",
+                             paths.saved + " does not exist: a reboot loses the table", again);
         }
         return;
     }
@@ -122,11 +129,12 @@ void check_saved_copy(const TablePaths& paths, const std::optional<table::TableI
                                                                : table::health_text(health)),
                          again);
     } else if (image && saved.generation != image->generation) {
-        findings.warning("saved copy",
-                         fmt::format("{} has generation {}, the table {}: a reboot brings the older "
-                                     "one back",
-                                     paths.saved, saved.generation, image->generation),
-                         again);
+        findings.warning(
+            "saved copy",
+            fmt::format("{} has generation {}, the table {}: a reboot brings the older "
+                        "one back",
+                        paths.saved, saved.generation, image->generation),
+            again);
     } else {
         findings.ok("saved copy", fmt::format("{}, generation {}, can be restored", paths.saved,
                                               saved.generation));
@@ -150,9 +158,9 @@ void check_lock(const TablePaths& paths, Findings& findings) {
     if (fcntl(file, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) {
         char holder[256] = {};
         const ssize_t got = pread(file, holder, sizeof(holder) - 1, 0);
-        findings.warning("lock",
-                         paths.lock + ": held by " + (got > 0 ? holder : "a process without a name"),
-                         "wait for it; the lock ends with its process");
+        findings.warning(
+            "lock", paths.lock + ": held by " + (got > 0 ? holder : "a process without a name"),
+            "wait for it; the lock ends with its process");
     } else {
         findings.ok("lock", paths.lock + ": free");
     }
@@ -173,14 +181,16 @@ void check_secret(const TablePaths& paths, bool needed, Findings& findings) {
     if (!secrets.problem.empty()) {
         findings.warning("secret", secrets.problem, "run as root, or make it anew with: teal init");
     } else if ((secrets.mode & 077) != 0) {
-        findings.problem("secret", fmt::format("{}: mode {:04o}, others may read it", paths.secret,
-                                               secrets.mode),
-                         "chmod 600 " + paths.secret);
+        findings.problem(
+            "secret",
+            fmt::format("{}: mode {:04o}, others may read it", paths.secret, secrets.mode),
+            "chmod 600 " + paths.secret);
     } else if (secrets.shortest_bytes < sticky::kLeastSecretBytes) {
-        findings.problem("secret",
-                         fmt::format("{}: a secret of {} bytes, at least {} are needed", paths.secret,
-                                     secrets.shortest_bytes, sticky::kLeastSecretBytes),
-                         "move it away and make it anew with: teal init");
+        findings.problem(
+            "secret",
+            fmt::format("{}: a secret of {} bytes, at least {} are needed", paths.secret,
+                        secrets.shortest_bytes, sticky::kLeastSecretBytes),
+            "move it away and make it anew with: teal init");
     } else {
         findings.ok("secret", fmt::format("{}: {} of them, mode {:04o}", paths.secret,
                                           secrets.signers.size(), secrets.mode));
@@ -193,7 +203,8 @@ void check_space(const TablePaths& paths, Findings& findings) {
         const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
         struct statvfs status {};
         if (statvfs(directory.c_str(), &status) != 0) {
-            findings.warning("space", directory + ": " + std::strerror(errno), "teal init makes it");
+            findings.warning("space", directory + ": " + std::strerror(errno),
+                             "teal init makes it");
             continue;
         }
         const std::uint64_t free_bytes = std::uint64_t{status.f_bavail} * status.f_frsize;

@@ -4,14 +4,14 @@
 #include "shared/table/reader.hpp"
 #include "teal_version.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <elf.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string_view>
-#include <sys/stat.h>
 
 namespace teal::cli {
 namespace {
@@ -23,18 +23,21 @@ std::string_view terminated(const char* text, std::size_t room) {
 // "1.4" of "1.4.2": versions with the same one understand each other's files.
 std::string_view series(std::string_view version) {
     const std::size_t first = version.find('.');
-    return first == std::string_view::npos ? version : version.substr(0, version.find('.', first + 1));
+    return first == std::string_view::npos ? version
+                                           : version.substr(0, version.find('.', first + 1));
 }
 
 void check_versions(const NginxView& nginx, Findings& findings) {
     const counters::Header& header = nginx.file().header();
     const std::string module(terminated(header.module_version, sizeof(header.module_version)));
     const std::string server(terminated(header.server_version, sizeof(header.server_version)));
-    const std::string text = fmt::format("module {} in nginx {}, teal {}", module, server, kVersion);
+    const std::string text =
+        fmt::format("module {} in nginx {}, teal {}", module, server, kVersion);
     if (series(module) != series(kVersion)) {
-        findings.problem("versions", text,
-                         "install module and teal of one version, then restart nginx (a reload keeps "
-                         "the old module)");
+        findings.problem(
+            "versions", text,
+            "install module and teal of one version, then restart nginx (a reload keeps "
+            "the old module)");
     } else if (module != kVersion) {
         findings.warning("versions", text, "restart nginx when it suits you");
     } else {
@@ -47,12 +50,14 @@ void check_versions(const NginxView& nginx, Findings& findings) {
 void check_counters(const NginxView& nginx, Findings& findings) {
     if (!nginx.is_open()) {
         if (nginx.problem().empty()) {
-            findings.problem("counters", nginx.path() + " does not exist: nginx never ran with the module",
-                             "load the module in nginx.conf and start nginx: teal init shows the lines");
+            findings.problem(
+                "counters", nginx.path() + " does not exist: nginx never ran with the module",
+                "load the module in nginx.conf and start nginx: teal init shows the lines");
         } else {
             findings.problem("counters", nginx.problem(),
-                             nginx.open_error() == EACCES ? "run as root or as nginx's worker user"
-                                                          : "restart nginx, it makes the file anew");
+                             nginx.open_error() == EACCES
+                                 ? "run as root or as nginx's worker user"
+                                 : "restart nginx, it makes the file anew");
         }
         return;
     }
@@ -81,13 +86,14 @@ void check_workers(const NginxView& nginx, std::uint64_t generation, Findings& f
         leaving += worker.role == counters::Role::leaving ? 1u : 0u;
         const auto health = static_cast<table::Health>(worker.table_health);
         if (health != table::Health::ok) {
-            findings.problem("workers",
-                             fmt::format("worker {} finds the table {}", worker.pid,
-                                         table::health_text(health)),
-                             "compare teal_table in nginx.conf with --table, and the file's mode");
+            findings.problem(
+                "workers",
+                fmt::format("worker {} finds the table {}", worker.pid, table::health_text(health)),
+                "compare teal_table in nginx.conf with --table, and the file's mode");
         }
     }
-    findings.ok("workers", fmt::format("{} live ({} leaving): pid {}", workers.size(), leaving, pids));
+    findings.ok("workers",
+                fmt::format("{} live ({} leaving): pid {}", workers.size(), leaving, pids));
     const Applied applied = look_whether_applied(nginx, generation);
     if (applied.behind.empty()) {
         findings.ok("generation", fmt::format("all workers decide by {}", generation));
@@ -104,7 +110,8 @@ void check_workers(const NginxView& nginx, std::uint64_t generation, Findings& f
 void check_module_file(const std::string& path, Findings& findings) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
-        findings.problem("module", path + ": " + std::strerror(errno), "name the .so that nginx loads");
+        findings.problem("module", path + ": " + std::strerror(errno),
+                         "name the .so that nginx loads");
         return;
     }
     const std::string bytes((std::istreambuf_iterator<char>(file)), {});

@@ -3,8 +3,8 @@
 #include "cli/traffic/percent.hpp"
 #include "cli/traffic/weight_plan.hpp"
 
-#include <cstring>
 #include <fmt/format.h>
+#include <cstring>
 #include <unordered_set>
 
 namespace teal::cli {
@@ -24,10 +24,9 @@ void check_variants(const table::SplitImage& split, std::uint32_t entry, const N
         }
     }
     if (!only_in_nginx.empty()) {
-        findings.warning("split " + split.name,
-                         "in nginx.conf but not in the table: " + listed(only_in_nginx),
-                         fmt::format("teal init --split {} --variants {}", split.name,
-                                     only_in_nginx.front()));
+        findings.warning(
+            "split " + split.name, "in nginx.conf but not in the table: " + listed(only_in_nginx),
+            fmt::format("teal init --split {} --variants {}", split.name, only_in_nginx.front()));
     }
     for (const table::VariantImage& variant : split.variants) {
         const std::optional<std::uint32_t> place = nginx.find_variant(entry, variant.name);
@@ -54,8 +53,8 @@ void check_endpoints(const table::SplitImage& split, const NginxView& nginx, Fin
             findings.problem("split " + split.name,
                              fmt::format("variant {} has {} and no endpoint", variant.name,
                                          percent_text(variant.weight_ppm)),
-                             fmt::format("teal traffic endpoints {} {} set ADDRESS:PORT", split.name,
-                                         variant.name));
+                             fmt::format("teal traffic endpoints {} {} set ADDRESS:PORT",
+                                         split.name, variant.name));
         }
     }
 }

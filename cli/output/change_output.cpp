@@ -35,7 +35,8 @@ Json change_json(const Change& change, bool dry_run) {
     json["generation"] = change.generation;
     json["published"] = change.published;
     json["published_unix_ns"] = change.published ? Json(change.published_unix_ns) : Json();
-    json["published_monotonic_ns"] = change.published ? Json(change.published_monotonic_ns) : Json();
+    json["published_monotonic_ns"] =
+        change.published ? Json(change.published_monotonic_ns) : Json();
     json["applied"] = change.is_applied();
     json["applied_unix_ns"] = change.is_applied() ? Json(change.applied.last_unix_ns) : Json();
     json["proven_monotonic_ns"] =
@@ -52,9 +53,10 @@ Json change_json(const Change& change, bool dry_run) {
 std::string carried_trips_text(const std::vector<CarriedTrip>& carried) {
     std::string text;
     for (const CarriedTrip& trip : carried) {
-        text += fmt::format("{}: the guard had tripped; {} is closed now and its traffic stays on "
-                            "{}\n",
-                            trip.split, trip.canary, trip.taker);
+        text += fmt::format(
+            "{}: the guard had tripped; {} is closed now and its traffic stays on "
+            "{}\n",
+            trip.split, trip.canary, trip.taker);
     }
     return text;
 }

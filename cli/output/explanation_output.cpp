@@ -60,9 +60,9 @@ Json one_json(const Explanation& explanation) {
 
 std::string explanation_text(const std::string& split, const Explanation& now,
                              const std::optional<Proposal>& proposal) {
-    std::string text = fmt::format("{}: {} ({})\n", split,
-                                   coloured(variant_text(now), Colour::bold),
-                                   table::reason_text(now.reason));
+    std::string text =
+        fmt::format("{}: {} ({})\n", split, coloured(variant_text(now), Colour::bold),
+                    table::reason_text(now.reason));
     TextTable steps("ll");
     for (const Step& step : now.steps) {
         steps.add({step.rule, step.finding});

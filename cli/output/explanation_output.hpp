@@ -14,8 +14,8 @@ namespace teal::cli {
 // What other weights would do.
 struct Proposal {
     std::vector<std::pair<std::string, std::uint32_t>> weights;  // variant, parts per million
-    std::uint32_t moved_ppm = 0;  // of all visitors
-    bool moves = false;           // this one
+    std::uint32_t moved_ppm = 0;                                 // of all visitors
+    bool moves = false;                                          // this one
     Explanation then;
 };
 

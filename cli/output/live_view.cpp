@@ -2,17 +2,19 @@
 
 #include "cli/output/screen.hpp"
 
-#include <csignal>
-#include <ctime>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <csignal>
+#include <ctime>
 
 namespace teal::cli {
 namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-void note_interrupt(int) { interrupted = 1; }
+void note_interrupt(int) {
+    interrupted = 1;
+}
 
 struct Size {
     std::size_t columns = 0;  // 0: unknown
@@ -74,7 +76,8 @@ void LiveView::show(const std::string& text) {
     while (begin < text.size() && (size.rows == 0 || lines_ + 1 < size.rows)) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
         const std::string_view line(text.data() + begin, end - begin);
-        out += "\r" + (size.columns == 0 ? std::string(line) : cut(line, size.columns)) + "\033[K\n";
+        out +=
+            "\r" + (size.columns == 0 ? std::string(line) : cut(line, size.columns)) + "\033[K\n";
         begin = end + 1;
         ++lines_;
     }

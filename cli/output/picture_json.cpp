@@ -10,16 +10,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(std::optional<double> value) { return value ? Json(*value) : Json(); }
+Json number(std::optional<double> value) {
+    return value ? Json(*value) : Json();
+}
 
 Json quantiles_json(const Quantiles& quantiles) {
     return {{"p50_us", number(quantiles.p50_us)}, {"p99_us", number(quantiles.p99_us)}};
 }
 
 Json endpoint_json(const EndpointPicture& endpoint) {
-    return {{"address", endpoint.address},   {"slot", endpoint.slot},
+    return {{"address", endpoint.address},     {"slot", endpoint.slot},
             {"in_flight", endpoint.in_flight}, {"avoided_by", endpoint.avoided_by},
-            {"attempts", endpoint.attempts}, {"failures", endpoint.failures}};
+            {"attempts", endpoint.attempts},   {"failures", endpoint.failures}};
 }
 
 Json variant_json(const SplitPicture& split, const VariantPicture& variant) {

@@ -21,7 +21,8 @@ std::string head(const TrafficPicture& picture) {
     if (applied.workers == 0) {
         return text + coloured("no live nginx worker", Colour::yellow) + "\n";
     }
-    const std::string by = fmt::format("applied by {} of {} workers", applied.on_it(), applied.workers);
+    const std::string by =
+        fmt::format("applied by {} of {} workers", applied.on_it(), applied.workers);
     text += applied.behind.empty() ? by : coloured(by, Colour::yellow);
     if (!applied.behind.empty()) {
         text += fmt::format(", behind: {}", pids_of(applied.behind));
@@ -30,22 +31,24 @@ std::string head(const TrafficPicture& picture) {
 }
 
 std::string two(const Quantiles& quantiles) {
-    return quantiles.p50_us ? latency_text(quantiles.p50_us) + " / " + latency_text(quantiles.p99_us)
-                            : "-";
+    return quantiles.p50_us
+               ? latency_text(quantiles.p50_us) + " / " + latency_text(quantiles.p99_us)
+               : "-";
 }
 
 std::string state_cell(const SplitPicture& split, const VariantPicture& variant) {
     if (variant.name == split.tripped_variant) {
         return coloured("tripped", Colour::red);
     }
-    return variant.state == table::VariantState::open ? "open"
-                                                      : coloured(state_text(variant.state), Colour::yellow);
+    return variant.state == table::VariantState::open
+               ? "open"
+               : coloured(state_text(variant.state), Colour::yellow);
 }
 
 std::string variants_text(const SplitPicture& split, bool interval) {
     TextTable rows("lrlrrrrr");
-    rows.add({"VARIANT", "WEIGHT", "STATE", interval ? "REQUESTS/S" : "REQUESTS", "ERRORS", "IN FLIGHT",
-              "FIRST BYTE p50 / p99", "TOTAL p50 / p99"});
+    rows.add({"VARIANT", "WEIGHT", "STATE", interval ? "REQUESTS/S" : "REQUESTS", "ERRORS",
+              "IN FLIGHT", "FIRST BYTE p50 / p99", "TOTAL p50 / p99"});
     for (const VariantPicture& variant : split.variants) {
         const VariantTraffic& traffic = variant.traffic;
         rows.add({variant.name, percent_text(variant.weight_ppm), state_cell(split, variant),
@@ -62,8 +65,8 @@ std::string endpoints_text(const SplitPicture& split, std::uint32_t workers) {
     bool any = false;
     for (const VariantPicture& variant : split.variants) {
         for (const EndpointPicture& endpoint : variant.endpoints) {
-            const std::string avoided = fmt::format("avoided by {} of {} workers",
-                                                    endpoint.avoided_by, workers);
+            const std::string avoided =
+                fmt::format("avoided by {} of {} workers", endpoint.avoided_by, workers);
             rows.add({variant.name, endpoint.address, std::to_string(endpoint.in_flight),
                       std::to_string(endpoint.attempts), std::to_string(endpoint.failures),
                       endpoint.avoided_by == 0 ? "" : coloured(avoided, Colour::yellow)});

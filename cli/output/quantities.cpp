@@ -1,7 +1,7 @@
 #include "cli/output/quantities.hpp"
 
-#include <ctime>
 #include <fmt/format.h>
+#include <ctime>
 
 namespace teal::cli {
 
@@ -21,7 +21,7 @@ std::string rate_text(std::optional<double> per_second) {
         return "-";
     }
     return *per_second < 10.0 && *per_second > 0.0 ? fmt::format("{:.1f}", *per_second)
-                                                    : fmt::format("{:.0f}", *per_second);
+                                                   : fmt::format("{:.0f}", *per_second);
 }
 
 std::string share_text(std::optional<double> share) {

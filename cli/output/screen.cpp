@@ -2,10 +2,10 @@
 
 #include "cli/error.hpp"
 
+#include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <unistd.h>
 
 namespace teal::cli {
 namespace {
@@ -34,13 +34,17 @@ void print(std::string_view text) {
     }
 }
 
-void print_line(std::string_view text) { print(std::string(text) + "\n"); }
+void print_line(std::string_view text) {
+    print(std::string(text) + "\n");
+}
 
 void warn(std::string_view text) {
     (void)write_all(STDERR_FILENO, "teal: warning: " + std::string(text) + "\n");
 }
 
-bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
+bool is_terminal() {
+    return isatty(STDOUT_FILENO) == 1;
+}
 
 bool has_colour() {
     const char* term = std::getenv("TERM");

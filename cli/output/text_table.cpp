@@ -18,8 +18,8 @@ std::string TextTable::text(const std::string& indent) const {
         std::string line = indent;
         for (std::size_t c = 0; c < row.size(); ++c) {
             const std::string padding(widths[c] - width_of(row[c]), ' ');
-            line += (c == 0 ? "" : "  ") +
-                    (alignment_[c] == 'r' ? padding + row[c] : row[c] + padding);
+            line +=
+                (c == 0 ? "" : "  ") + (alignment_[c] == 'r' ? padding + row[c] : row[c] + padding);
         }
         text += line.erase(line.find_last_not_of(' ') + 1) + "\n";
     }

@@ -3,9 +3,9 @@
 #include "shared/counters/sums.hpp"
 #include "shared/table/reader.hpp"
 
+#include <sys/prctl.h>
 #include <algorithm>
 #include <ctime>
-#include <sys/prctl.h>
 #include <thread>
 
 namespace teal::cli {

@@ -10,15 +10,13 @@
 namespace teal::cli {
 
 struct Applied {
-    std::uint32_t workers = 0;          // live processes at the last look, leaving ones included
-    std::vector<Worker> behind;         // those that decide by an older generation; empty: proven
-    std::uint64_t last_unix_ns = 0;     // when the last worker took its generation, as it says
+    std::uint32_t workers = 0;            // live processes at the last look, leaving ones included
+    std::vector<Worker> behind;           // those that decide by an older generation; empty: proven
+    std::uint64_t last_unix_ns = 0;       // when the last worker took its generation, as it says
     std::uint64_t seen_monotonic_ns = 0;  // when this look was taken
 
     bool proven() const { return workers > 0 && behind.empty(); }
-    std::uint32_t on_it() const {
-        return workers - static_cast<std::uint32_t>(behind.size());
-    }
+    std::uint32_t on_it() const { return workers - static_cast<std::uint32_t>(behind.size()); }
 };
 
 // One look.

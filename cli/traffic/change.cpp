@@ -36,7 +36,8 @@ void demand_applied(const Change& change, double patience_s) {
     if (!change.proof_wanted || change.applied.proven()) {
         return;
     }
-    const std::string stands = fmt::format("generation {} is published and stands", change.generation);
+    const std::string stands =
+        fmt::format("generation {} is published and stands", change.generation);
     if (change.applied.workers == 0) {
         throw Error(ExitCode::not_applied, stands + ", but nginx ended before it applied it",
                     "start nginx, it will use this generation: teal traffic show");

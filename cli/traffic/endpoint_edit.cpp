@@ -16,7 +16,9 @@ using table::text_of;
 
 constexpr const char* kActions[] = {"list", "add", "remove", "set"};
 
-std::string text(const Endpoint& endpoint) { return std::string(text_of(endpoint)); }
+std::string text(const Endpoint& endpoint) {
+    return std::string(text_of(endpoint));
+}
 
 const Endpoint* find(const std::vector<Endpoint>& endpoints, const Endpoint& wanted) {
     const auto found = std::find_if(
@@ -36,9 +38,9 @@ std::vector<Endpoint> wanted_list(const table::VariantImage& variant, EndpointAc
         const Endpoint* present = find(variant.endpoints, endpoint);
         if (action == EndpointAction::add) {
             if (present != nullptr) {
-                throw wrong_input(text(endpoint) + " is an endpoint of " + variant.name +
-                                      " already",
-                                  "leave it out");
+                throw wrong_input(
+                    text(endpoint) + " is an endpoint of " + variant.name + " already",
+                    "leave it out");
             }
             wanted.push_back(endpoint);
             continue;
@@ -48,13 +50,13 @@ std::vector<Endpoint> wanted_list(const table::VariantImage& variant, EndpointAc
             for (const Endpoint& other : variant.endpoints) {
                 known.push_back(text(other));
             }
-            throw wrong_input(text(endpoint) + " is no endpoint of " + variant.name +
-                                  did_you_mean(text(endpoint), known),
-                              known.empty() ? variant.name + " has none" : "it has " + listed(known));
+            throw wrong_input(
+                text(endpoint) + " is no endpoint of " + variant.name +
+                    did_you_mean(text(endpoint), known),
+                known.empty() ? variant.name + " has none" : "it has " + listed(known));
         }
-        std::erase_if(wanted, [&](const Endpoint& other) {
-            return text_of(other) == text_of(endpoint);
-        });
+        std::erase_if(wanted,
+                      [&](const Endpoint& other) { return text_of(other) == text_of(endpoint); });
     }
     return wanted;
 }

@@ -24,7 +24,8 @@ RingPlace place_of(const SplitRecord& record, std::uint64_t hash) {
     __extension__ using Wide = unsigned __int128;
     RingPlace place;
     place.hash = hash;
-    place.point_ppm = static_cast<std::uint32_t>((static_cast<Wide>(hash) * table::kTotalPpm) >> 64);
+    place.point_ppm =
+        static_cast<std::uint32_t>((static_cast<Wide>(hash) * table::kTotalPpm) >> 64);
     for (std::uint32_t i = 0; i < record.segment_count; ++i) {
         place.segment_begin_ppm = i == 0 ? 0 : record.segments[i - 1].end_ppm;
         place.segment_end_ppm = record.segments[i].end_ppm;
@@ -40,7 +41,10 @@ class Walk {
 public:
     Walk(const table::SplitImage& split, const Circumstances& circumstances,
          const RequestFacts& facts)
-        : split_(split), around_(circumstances), facts_(facts), values_(facts),
+        : split_(split),
+          around_(circumstances),
+          facts_(facts),
+          values_(facts),
           words_(table::encode_record(split)) {}
 
     Explanation run() {
@@ -129,8 +133,8 @@ private:
             return kNoVariant;
         }
         if (around_.signers.empty()) {
-            step("sticky", "cookie " + name + " cannot be checked, taken for none: " +
-                               around_.no_signers_because);
+            step("sticky", "cookie " + name +
+                               " cannot be checked, taken for none: " + around_.no_signers_because);
             return kNoVariant;
         }
         const sticky::Scope scope{split_.name, split_.salt, around_.signers.data(),
@@ -147,10 +151,10 @@ private:
         } else if (table::takes_sticky(record().variants[variant])) {
             step("sticky", "cookie " + name + " is for " + variant_name);
         } else {
-            step("sticky", "cookie " + name + " is for " + variant_name + ", which is " +
-                               (split_.variants[variant].state == table::VariantState::closed
-                                    ? "closed"
-                                    : "at 0 %"));
+            step("sticky",
+                 "cookie " + name + " is for " + variant_name + ", which is " +
+                     (split_.variants[variant].state == table::VariantState::closed ? "closed"
+                                                                                    : "at 0 %"));
         }
         return variant;
     }

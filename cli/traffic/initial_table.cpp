@@ -5,11 +5,11 @@
 #include "cli/traffic/table_session.hpp"
 #include "shared/table/reader.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace teal::cli {
 namespace {
@@ -136,9 +136,8 @@ InitOutcome initialise(const InitPlan& plan) {
         lock.emplace(lock_table(plan.paths, "teal init", kLockPatience));
     }
     provide_table(plan, outcome);
-    outcome.secret_created =
-        plan.dry_run ? access(plan.paths.secret.c_str(), F_OK) != 0
-                     : make_secret_if_absent(plan.paths.secret);
+    outcome.secret_created = plan.dry_run ? access(plan.paths.secret.c_str(), F_OK) != 0
+                                          : make_secret_if_absent(plan.paths.secret);
     const bool has_table = !plan.dry_run || !outcome.table_created;
     table::TableImage image =
         has_table ? read_table(plan.paths, Missing::leave_alone) : table::TableImage{};

@@ -16,7 +16,9 @@ std::string_view terminated(const char* text, std::size_t room) {
 
 }  // namespace
 
-NginxView::NginxView(std::string path) : path_(std::move(path)) { open(); }
+NginxView::NginxView(std::string path) : path_(std::move(path)) {
+    open();
+}
 
 void NginxView::open() {
     opened_ = file_.open(path_.c_str(), Access::read_only, &error_);
@@ -65,12 +67,12 @@ std::vector<Worker> NginxView::live_workers() const {
         if (!counters::is_slot_live(file_, i)) {
             continue;
         }
-        workers.push_back({load_shared(slot.pid, std::memory_order_relaxed), generation,
-                           load_shared(slot.applied_unix_ns, std::memory_order_relaxed),
-                           load_shared(slot.started_unix_ns, std::memory_order_relaxed),
-                           static_cast<counters::Role>(
-                               load_shared(slot.role, std::memory_order_relaxed)),
-                           load_shared(slot.table_health, std::memory_order_relaxed)});
+        workers.push_back(
+            {load_shared(slot.pid, std::memory_order_relaxed), generation,
+             load_shared(slot.applied_unix_ns, std::memory_order_relaxed),
+             load_shared(slot.started_unix_ns, std::memory_order_relaxed),
+             static_cast<counters::Role>(load_shared(slot.role, std::memory_order_relaxed)),
+             load_shared(slot.table_health, std::memory_order_relaxed)});
     }
     return workers;
 }

@@ -26,7 +26,9 @@ Quantiles quantiles_between(const std::uint64_t (&before)[kBuckets],
     return {counters::quantile(difference, 0.5), counters::quantile(difference, 0.99)};
 }
 
-bool was_used(const VariantCounters& sum) { return sum.decided != 0 || sum.started != 0; }
+bool was_used(const VariantCounters& sum) {
+    return sum.decided != 0 || sum.started != 0;
+}
 
 }  // namespace
 
@@ -69,11 +71,11 @@ VariantTraffic traffic_between(const VariantCounters* before, const VariantCount
     traffic.attempts = to.finished - from.finished;
     traffic.errors = counters::errors(to) - counters::errors(from);
     // A visitor who left and a kept connection that had been closed speak neither for nor against.
-    const std::uint64_t silent = (to.client_closed - from.client_closed) +
-                                 (to.stale_connections - from.stale_connections);
+    const std::uint64_t silent =
+        (to.client_closed - from.client_closed) + (to.stale_connections - from.stale_connections);
     if (traffic.attempts > silent) {
-        traffic.error_share = static_cast<double>(traffic.errors) /
-                              static_cast<double>(traffic.attempts - silent);
+        traffic.error_share =
+            static_cast<double>(traffic.errors) / static_cast<double>(traffic.attempts - silent);
     }
     traffic.first_byte = quantiles_between(from.first_byte, to.first_byte);
     traffic.total = quantiles_between(from.total, to.total);

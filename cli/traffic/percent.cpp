@@ -10,7 +10,9 @@ namespace {
 constexpr std::size_t kDecimals = 4;
 constexpr std::uint32_t kPpmOfOnePercent = table::kTotalPpm / 100;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 bool are_digits(std::string_view text) {
     for (const char c : text) {
@@ -35,8 +37,7 @@ std::string_view without_sign(std::string_view text) {
 
 std::optional<std::uint32_t> parse_percent(std::string_view text, std::string& error) {
     const std::string_view number = without_sign(text);
-    if (number.starts_with('-') && number.size() > 1 &&
-        (is_digit(number[1]) || number[1] == '.')) {
+    if (number.starts_with('-') && number.size() > 1 && (is_digit(number[1]) || number[1] == '.')) {
         error = "is negative, a weight is 0 to 100 percent";
         return std::nullopt;
     }

@@ -49,8 +49,8 @@ SplitPicture picture_of(const table::SplitImage& split, std::uint64_t generation
             entry ? nginx.find_variant(*entry, variant.name) : std::nullopt;
         const counters::VariantCounters* sums = place ? now.of(*place) : nullptr;
         shown.in_nginx = place && nginx.is_configured(nginx.file().variant(*place));
-        shown.traffic = traffic_between(
-            before != nullptr && place ? before->of(*place) : nullptr, sums, seconds);
+        shown.traffic = traffic_between(before != nullptr && place ? before->of(*place) : nullptr,
+                                        sums, seconds);
         shown.endpoints = endpoints_of(variant, sums);
     }
     return picture;

@@ -3,13 +3,15 @@
 #include "cli/error.hpp"
 #include "shared/table/names.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
+#include <algorithm>
 
 namespace teal::cli {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // A header's name as it stands in a variable's: lower case, '_' for '-'.
 std::string variable_form(std::string_view name) {

@@ -11,7 +11,9 @@ namespace {
 
 constexpr char kShape[] = "write: teal traffic set SPLIT VARIANT=PERCENT, as in app green=25";
 
-bool is_weight(const std::string& word) { return word.find('=') != std::string::npos; }
+bool is_weight(const std::string& word) {
+    return word.find('=') != std::string::npos;
+}
 
 void add_split(std::vector<WeightRequest>& requests, const std::string& name,
                std::optional<table::VariantState> state) {
@@ -43,9 +45,9 @@ NamedVariant parse_weight_word(const std::string& word) {
 
 void check_set_words(const std::vector<std::string>& words) {
     if (words.empty() || is_weight(words[0])) {
-        throw wrong_input(words.empty() ? "no split was named"
-                                        : "\"" + words[0] + "\" stands before any split",
-                          kShape);
+        throw wrong_input(
+            words.empty() ? "no split was named" : "\"" + words[0] + "\" stands before any split",
+            kShape);
     }
     for (const std::string& word : words) {
         if (is_weight(word)) {
@@ -75,9 +77,9 @@ std::vector<WeightRequest> parse_set_words(const std::vector<std::string>& words
         } else if (current != nullptr && table.find(word) == nullptr &&
                    requests.back().variants.empty()) {
             const std::vector<std::string> known = names_of(current->variants);
-            throw wrong_input(current->name + " has no variant \"" + word + "\"" +
-                                  did_you_mean(word, known),
-                              "use one of " + listed(known));
+            throw wrong_input(
+                current->name + " has no variant \"" + word + "\"" + did_you_mean(word, known),
+                "use one of " + listed(known));
         } else {
             add_split(requests, word, state);
         }

@@ -2,14 +2,14 @@
 
 #include "cli/error.hpp"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <string_view>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
 
 namespace teal::cli {
 namespace {
@@ -65,9 +65,8 @@ void add_signers(std::string_view text, SecretFile& secrets) {
         if (line.empty()) {
             continue;
         }
-        secrets.shortest_bytes = secrets.signers.empty()
-                                     ? line.size()
-                                     : std::min(secrets.shortest_bytes, line.size());
+        secrets.shortest_bytes =
+            secrets.signers.empty() ? line.size() : std::min(secrets.shortest_bytes, line.size());
         secrets.signers.emplace_back().set_secret(line);
     }
 }

@@ -17,9 +17,9 @@ TablePaths table_paths(const std::string& table, const std::string& counters) {
                           "name the table's file, as in --table /run/teal/table");
     }
     if (table.size() > kLongestPath) {
-        throw wrong_input("the table's path is longer than " + std::to_string(kLongestPath) +
-                              " bytes",
-                          "use a shorter --table");
+        throw wrong_input(
+            "the table's path is longer than " + std::to_string(kLongestPath) + " bytes",
+            "use a shorter --table");
     }
     const char* path = table.c_str();
     return {table, counters.empty() ? table::counters_path_of(path).text : counters,

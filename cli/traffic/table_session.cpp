@@ -3,12 +3,12 @@
 #include "cli/error.hpp"
 #include "shared/table/reader.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <unistd.h>
 #include <utility>
 
 namespace teal::cli {
@@ -19,7 +19,9 @@ using table::TableImage;
 
 constexpr auto kQuietWait = std::chrono::milliseconds(1000);
 
-bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+bool exists(const std::string& path) {
+    return access(path.c_str(), F_OK) == 0;
+}
 
 TableImage read_file(const std::string& path) {
     table::Reader reader;
@@ -74,8 +76,9 @@ table::Restored restore_if_missing(const TablePaths& paths) {
     const table::Restored restored =
         table::restore_table(paths.table.c_str(), paths.saved.c_str(), &error);
     if (restored == table::Restored::bad_copy) {
-        throw failure("the saved copy " + paths.saved + " cannot be used: damaged, or of another "
-                      "version",
+        throw failure("the saved copy " + paths.saved +
+                          " cannot be used: damaged, or of another "
+                          "version",
                       "move it away and make the table anew with: teal init");
     }
     if (restored == table::Restored::failed) {
@@ -99,7 +102,8 @@ table::WriterLock lock_table(const TablePaths& paths, const std::string& holder,
                              std::chrono::milliseconds patience) {
     table::WriterLock lock;
     std::string reason = lock.acquire(paths.lock, std::min(kQuietWait, patience), holder);
-    if (!reason.empty() && patience > kQuietWait && reason.find(": held by ") != std::string::npos) {
+    if (!reason.empty() && patience > kQuietWait &&
+        reason.find(": held by ") != std::string::npos) {
         std::fprintf(stderr, "teal: waiting for %s\n", reason.c_str());
         reason = lock.acquire(paths.lock, patience - kQuietWait, holder);
     }

@@ -37,19 +37,23 @@ void check_with_nginx(const SplitImage& split, const VariantImage& variant, cons
     const std::optional<std::uint32_t> entry = nginx.find_split(split.name);
     if (!entry || !nginx.is_configured(nginx.file().split(*entry))) {
         object(strictness, warnings,
-               "split " + split.name + " is not in the running nginx.conf, weights would have no "
-               "effect",
-               "add teal_split " + split.name + " to nginx.conf and reload nginx, or publish "
-               "ahead with --offline");
+               "split " + split.name +
+                   " is not in the running nginx.conf, weights would have no "
+                   "effect",
+               "add teal_split " + split.name +
+                   " to nginx.conf and reload nginx, or publish "
+                   "ahead with --offline");
         return;
     }
     const std::vector<std::string> known = configured_variants(nginx, *entry);
     if (std::find(known.begin(), known.end(), variant.name) == known.end()) {
         object(strictness, warnings,
-               "variant " + variant.name + " of " + split.name + " is not in the running "
-               "nginx.conf, which has " + listed(known),
+               "variant " + variant.name + " of " + split.name +
+                   " is not in the running "
+                   "nginx.conf, which has " +
+                   listed(known),
                "add \"variant " + variant.name + ";\" to teal_split " + split.name +
-               " and reload nginx, or publish ahead with --offline");
+                   " and reload nginx, or publish ahead with --offline");
     }
 }
 

@@ -22,10 +22,10 @@ VariantImage& named_variant(SplitImage& split, const NamedVariant& named) {
     VariantImage* variant = split.find(named.name);
     if (variant == nullptr) {
         const std::vector<std::string> known = names_of(split.variants);
-        throw wrong_input(split.name + " has no variant \"" + named.name + "\"" +
-                              did_you_mean(named.name, known),
-                          "use one of " + listed(known) + ", or add it: teal init --split " +
-                              split.name + " --variants " + named.name);
+        throw wrong_input(
+            split.name + " has no variant \"" + named.name + "\"" + did_you_mean(named.name, known),
+            "use one of " + listed(known) + ", or add it: teal init --split " + split.name +
+                " --variants " + named.name);
     }
     return *variant;
 }
@@ -104,9 +104,8 @@ std::vector<std::uint32_t> share_out(std::uint32_t amount,
         left -= shares[i];
         order[i] = i;
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return remainders[a] > remainders[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
     for (std::size_t i = 0; i < left; ++i) {
         ++shares[order[i]];
     }
@@ -126,22 +125,22 @@ void apply_request(SplitImage& split, const WeightRequest& request) {
         }
         named[place] = true;
         set_state(changed, wish, variant, request.state);
-        variant.weight_ppm = variant.state == VariantState::open
-                                 ? wish.weight_ppm.value_or(variant.weight_ppm)
-                                 : 0;
+        variant.weight_ppm =
+            variant.state == VariantState::open ? wish.weight_ppm.value_or(variant.weight_ppm) : 0;
         sum += variant.weight_ppm;
     }
     if (sum > kTotalPpm) {
         throw wrong_input(split.name + ": the weights add up to " +
-                              percent_text(static_cast<std::uint32_t>(sum)) +
-                              ", more than 100 %",
+                              percent_text(static_cast<std::uint32_t>(sum)) + ", more than 100 %",
                           "make them add up to 100 at most");
     }
     share_rest(changed, named, kTotalPpm - static_cast<std::uint32_t>(sum));
     split = std::move(changed);
 }
 
-const char* state_text(VariantState state) { return kStates[static_cast<unsigned>(state)]; }
+const char* state_text(VariantState state) {
+    return kStates[static_cast<unsigned>(state)];
+}
 
 VariantState parse_state(const std::string& text) {
     for (unsigned i = 0; i < 3; ++i) {
@@ -149,9 +148,9 @@ VariantState parse_state(const std::string& text) {
             return static_cast<VariantState>(i);
         }
     }
-    throw wrong_input("--state \"" + text + "\" is not a state" +
-                          did_you_mean(text, {kStates, kStates + 3}),
-                      "use open, draining or closed");
+    throw wrong_input(
+        "--state \"" + text + "\" is not a state" + did_you_mean(text, {kStates, kStates + 3}),
+        "use open, draining or closed");
 }
 
 std::vector<std::string> names_of(const std::vector<VariantImage>& variants) {

@@ -5,9 +5,9 @@
 #include "tests/catch.hpp"
 #include "tests/unit/cli_simulated_nginx.hpp"
 
+#include <sys/stat.h>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 using namespace teal;
 using Catch::Matchers::ContainsSubstring;
@@ -116,10 +116,9 @@ TEST_CASE("weights are applied by every worker before set returns") {
     const PrivateTable here;
     here.add_split("app");
     here.add_split("api");
-    const SimulatedNginx nginx(here.path(),
-                               {{"app", {"blue", "green"}, true, kRules},
-                                {"api", {"blue", "green"}, true, kRules}},
-                               3);
+    const SimulatedNginx nginx(
+        here.path(),
+        {{"app", {"blue", "green"}, true, kRules}, {"api", {"blue", "green"}, true, kRules}}, 3);
     const std::uint64_t generation = here.image().generation;
     const CommandResult set =
         here.teal({"traffic", "set", "app", "green=12.5", "api", "green=100", "--json"});
@@ -143,8 +142,7 @@ TEST_CASE("a worker that does not apply a publication is named, and the publicat
     here.add_split("app");
     SimulatedNginx nginx(here.path(), {{"app", {"blue", "green"}, true, kRules}}, 2);
     nginx.stop(1);
-    const CommandResult set =
-        here.teal({"traffic", "set", "app", "green=100", "--timeout", "0.3"});
+    const CommandResult set = here.teal({"traffic", "set", "app", "green=100", "--timeout", "0.3"});
     CHECK(set.code == 4);
     CHECK_THAT(set.errors, ContainsSubstring("pid " + std::to_string(nginx.pids()[1])));
     CHECK_THAT(set.errors, ContainsSubstring("stands"));
@@ -172,19 +170,26 @@ TEST_CASE("a wrong set leaves table and generation untouched") {
     REQUIRE(here.teal({"init", "--split", "empty"}).code == 0);
     REQUIRE(here.teal({"init", "--split", "elsewhere"}).code == 0);
     REQUIRE(here.teal({"init", "--split", "app", "--variants", "red"}).code == 0);
-    const SimulatedNginx nginx(here.path(),
-                               {{"app", {"blue", "green"}, true, kRules},
-                                {"empty", {"blue", "green"}, true, kRules}},
-                               1);
+    const SimulatedNginx nginx(
+        here.path(),
+        {{"app", {"blue", "green"}, true, kRules}, {"empty", {"blue", "green"}, true, kRules}}, 1);
     const std::uint64_t generation = here.image().generation;
-    const std::vector<std::vector<std::string>> wrong = {
-        {"app", "gren=5"},           {"ap", "green=5"},         {"app", "green=101"},
-        {"app", "green=-5"},         {"app", "green=0.00001"},  {"app", "green=x"},
-        {"app", "green=60", "blue=60"}, {"app", "green=5", "app", "blue=5"},
-        {"app", "green=5", "green=6"},  {"app", "green=50", "blue=20", "red=20"},
-        {"empty", "green=5"},        {"elsewhere", "green=5"},  {"app", "red=5"},
-        {"app", "green=5", "empty", "green=5"},
-        {"app", "green=5", "--state", "closed"}, {"app", "green=5", "--timeout", "soon"}};
+    const std::vector<std::vector<std::string>> wrong = {{"app", "gren=5"},
+                                                         {"ap", "green=5"},
+                                                         {"app", "green=101"},
+                                                         {"app", "green=-5"},
+                                                         {"app", "green=0.00001"},
+                                                         {"app", "green=x"},
+                                                         {"app", "green=60", "blue=60"},
+                                                         {"app", "green=5", "app", "blue=5"},
+                                                         {"app", "green=5", "green=6"},
+                                                         {"app", "green=50", "blue=20", "red=20"},
+                                                         {"empty", "green=5"},
+                                                         {"elsewhere", "green=5"},
+                                                         {"app", "red=5"},
+                                                         {"app", "green=5", "empty", "green=5"},
+                                                         {"app", "green=5", "--state", "closed"},
+                                                         {"app", "green=5", "--timeout", "soon"}};
     for (std::vector<std::string> words : wrong) {
         INFO(Catch::StringMaker<std::vector<std::string>>::convert(words));
         words.insert(words.begin(), {"traffic", "set"});
@@ -210,10 +215,9 @@ TEST_CASE("a change of one split does not give another one's tripped canary its 
     app.variants[1].weight_ppm = 100'000;
     app.apply_weights();
     table::publish(here.path(), here.file("table.saved"), image);
-    SimulatedNginx nginx(here.path(),
-                         {{"app", {"blue", "green"}, true, kRules},
-                          {"api", {"blue", "green"}, true, kRules}},
-                         1);
+    SimulatedNginx nginx(
+        here.path(),
+        {{"app", {"blue", "green"}, true, kRules}, {"api", {"blue", "green"}, true, kRules}}, 1);
     nginx.trip(0, image.generation);
     CHECK_THAT(here.teal({"traffic", "show", "--interval", "0"}).output,
                ContainsSubstring("the guard has tripped"));
@@ -242,7 +246,8 @@ TEST_CASE("the last endpoint of a variant with traffic stays") {
         here.teal({"traffic", "endpoints", "app", "blue", "remove", "127.0.0.1:8101"});
     CHECK(last.code == 2);
     CHECK_THAT(last.errors, ContainsSubstring("last endpoint"));
-    CHECK(here.teal({"traffic", "endpoints", "app", "green", "remove", "127.0.0.1:8102"}).code == 0);
+    CHECK(here.teal({"traffic", "endpoints", "app", "green", "remove", "127.0.0.1:8102"}).code ==
+          0);
     CHECK(here.teal({"traffic", "endpoints", "app", "green", "set"}).code == 2);
     CHECK(here.teal({"traffic", "endpoints", "app", "blue", "list"}).output == "127.0.0.1:8101\n");
 }
@@ -268,9 +273,8 @@ TEST_CASE("unknown words get a suggestion, and help is not an error") {
                ContainsSubstring("did you mean \"--json\""));
     CHECK(tests::run_teal({}).code == 2);
     CHECK(tests::run_teal({"traffic"}).code == 2);
-    for (const std::vector<std::string>& words :
-         std::vector<std::vector<std::string>>{{"--help"}, {"traffic", "--help"},
-                                               {"traffic", "set", "--help"}, {"--version"}}) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"--help"}, {"traffic", "--help"}, {"traffic", "set", "--help"}, {"--version"}}) {
         CHECK(tests::run_teal(words).code == 0);
     }
 }

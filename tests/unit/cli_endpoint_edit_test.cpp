@@ -10,7 +10,9 @@ using cli::parse_endpoints;
 
 namespace {
 
-std::string address(unsigned port) { return "127.0.0.1:" + std::to_string(port); }
+std::string address(unsigned port) {
+    return "127.0.0.1:" + std::to_string(port);
+}
 
 std::vector<std::uint32_t> slots_of(const table::VariantImage& variant) {
     std::vector<std::uint32_t> slots;

@@ -98,8 +98,7 @@ TEST_CASE("without any key nginx draws at random, and unknown variables are name
     CHECK(missing == std::vector<std::string>{
                          "$http_x_teal_variant --header 'x-teal-variant: …'",
                          "$beta_user --var beta_user=…", "$cookie_session --cookie session=…",
-                         "$remote_addr --address IP",
-                         "$http_user_agent --header 'user-agent: …'"});
+                         "$remote_addr --address IP", "$http_user_agent --header 'user-agent: …'"});
 }
 
 TEST_CASE("a cookie that was tampered with is worth nothing") {

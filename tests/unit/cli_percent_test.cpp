@@ -37,7 +37,8 @@ TEST_CASE("percent that is no weight is refused with the reason") {
     CHECK(why_not("4294967396").find("more than 100") != std::string::npos);
     CHECK(why_not("0.00001").find("four decimals") != std::string::npos);
     CHECK(why_not("0,5").find("point") != std::string::npos);
-    for (const char* text : {"", ".", "%", "ten", "1e2", "0x10", "+5", "1.2.3", " 5", "nan", "--1"}) {
+    for (const char* text :
+         {"", ".", "%", "ten", "1e2", "0x10", "+5", "1.2.3", " 5", "nan", "--1"}) {
         INFO(text);
         CHECK(why_not(text).find("not a number") != std::string::npos);
     }

@@ -8,13 +8,13 @@
 #include "shared/table/reader.hpp"
 #include "teal_version.hpp"
 
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstring>
 #include <ctime>
 #include <stdexcept>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace teal::tests {
 namespace {
@@ -111,8 +111,8 @@ SimulatedNginx::SimulatedNginx(std::string table, const std::vector<SimulatedSpl
     : counters_(table::counters_path_of(table.c_str()).text) {
     counters::File file;
     int error = counters::create_file(counters_.c_str(), 256, 1024, kAsIs, kAsIs);
-    if (error != 0 || file.open(counters_.c_str(), Access::read_write, &error) !=
-                          counters::Opened::ok) {
+    if (error != 0 ||
+        file.open(counters_.c_str(), Access::read_write, &error) != counters::Opened::ok) {
         throw std::runtime_error(counters_ + ": " + std::strerror(error));
     }
     configure(file, splits);
@@ -146,7 +146,9 @@ void SimulatedNginx::stop(std::size_t worker) {
     waitpid(pids_[worker], &status, WUNTRACED);
 }
 
-void SimulatedNginx::proceed(std::size_t worker) { kill(pids_[worker], SIGCONT); }
+void SimulatedNginx::proceed(std::size_t worker) {
+    kill(pids_[worker], SIGCONT);
+}
 
 void SimulatedNginx::trip(std::uint32_t split, std::uint64_t generation) {
     counters::File file;

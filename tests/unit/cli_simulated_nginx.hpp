@@ -2,8 +2,8 @@
 // tests of what the CLI proves about workers, where a stopped one must be a matter of a signal.
 #pragma once
 
-#include <string>
 #include <sys/types.h>
+#include <string>
 #include <vector>
 
 namespace teal::tests {

@@ -17,8 +17,8 @@ table::SplitImage split_of(const std::vector<std::uint32_t>& weights) {
     table::SplitImage split;
     split.name = "app";
     for (std::size_t v = 0; v < weights.size(); ++v) {
-        split.variants.push_back({std::string(1, static_cast<char>('a' + v)), weights[v],
-                                  VariantState::open, {}});
+        split.variants.push_back(
+            {std::string(1, static_cast<char>('a' + v)), weights[v], VariantState::open, {}});
     }
     return split;
 }
@@ -85,7 +85,8 @@ TEST_CASE("shares add up exactly and are never more than one off") {
             FAIL("the shares do not add up in round " << round);
         }
         for (std::size_t i = 0; total != 0 && i < parts.size(); ++i) {
-            const double exact = static_cast<double>(amount) * parts[i] / static_cast<double>(total);
+            const double exact =
+                static_cast<double>(amount) * parts[i] / static_cast<double>(total);
             if (std::abs(exact - shares[i]) > 1.0 || (parts[i] == 0 && shares[i] != 0)) {
                 FAIL("share " << i << " is off in round " << round);
             }
@@ -106,8 +107,8 @@ TEST_CASE("whatever is asked for, weights add up and only open variants have som
                 const bool plain = request.state && random() % 2 == 0;
                 request.variants.push_back(
                     {std::string(1, static_cast<char>('a' + v)),
-                     plain ? std::nullopt : std::optional(static_cast<std::uint32_t>(
-                                                random() % 4 * 200'000))});
+                     plain ? std::nullopt
+                           : std::optional(static_cast<std::uint32_t>(random() % 4 * 200'000))});
             }
         }
         try {
@@ -150,9 +151,9 @@ TEST_CASE("weights that cannot be are refused and nothing changes") {
                ContainsSubstring("did you mean \"b\""));
     CHECK_THAT(refusal(split, {"app", {{"b", 1}}, VariantState::draining}),
                ContainsSubstring("exclude each other"));
-    CHECK_THAT(refusal(split, {"app", {{"a", std::nullopt}, {"b", std::nullopt}},
-                               VariantState::closed}),
-               ContainsSubstring("0 %"));
+    CHECK_THAT(
+        refusal(split, {"app", {{"a", std::nullopt}, {"b", std::nullopt}}, VariantState::closed}),
+        ContainsSubstring("0 %"));
     split.variants[1].state = VariantState::closed;
     CHECK_THAT(refusal(split, {"app", {{"b", 10'000}}, std::nullopt}),
                ContainsSubstring("b is closed"));

@@ -34,9 +34,8 @@ std::string refusal(const std::vector<std::string>& words,
 }  // namespace
 
 TEST_CASE("a word without '=' starts the next split") {
-    const auto requests =
-        parse_set_words({"app", "green=25", "api", "blue=0", "green=100"}, std::nullopt,
-                        table_with({"app", "api"}));
+    const auto requests = parse_set_words({"app", "green=25", "api", "blue=0", "green=100"},
+                                          std::nullopt, table_with({"app", "api"}));
     REQUIRE(requests.size() == 2);
     CHECK(requests[0].split == "app");
     REQUIRE(requests[0].variants.size() == 1);
@@ -74,8 +73,7 @@ TEST_CASE("an unknown split is named with the one that was meant") {
         (void)cli::split_named(image, "biling");
         FAIL("accepted");
     } catch (const cli::Error& error) {
-        CHECK_THAT(error.what(),
-                   Catch::Matchers::ContainsSubstring("did you mean \"billing\""));
+        CHECK_THAT(error.what(), Catch::Matchers::ContainsSubstring("did you mean \"billing\""));
     }
 }
 
