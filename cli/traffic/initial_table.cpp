@@ -153,7 +153,7 @@ InitOutcome initialise(const InitPlan& plan) {
     carry_trips(image, NginxView(plan.paths.counters), {});
     try {
         const table::Publication publication =
-            table::publish(plan.paths.table, plan.paths.saved, image);
+            publish_next(plan.paths, image);
         outcome.generation = publication.generation;
         outcome.save_warning = publication.save_warning;
     } catch (const table::PublishError& error) {

@@ -125,9 +125,19 @@ TableSession::TableSession(TablePaths paths, const std::string& holder,
     image_ = read_file(paths_.table);
 }
 
+table::Publication publish_next(const TablePaths& paths, TableImage& image) {
+    std::uint64_t reported = 0;
+    if (image.generation == 0) {
+        for (const Worker& worker : NginxView(paths.counters).live_workers()) {
+            reported = std::max(reported, worker.generation);
+        }
+    }
+    return table::publish(paths.table, paths.saved, image, reported + 1);
+}
+
 table::Publication TableSession::publish() {
     try {
-        const table::Publication publication = table::publish(paths_.table, paths_.saved, image_);
+        const table::Publication publication = publish_next(paths_, image_);
         lock_.reset();
         return publication;
     } catch (const table::PublishError& error) {

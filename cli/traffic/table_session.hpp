@@ -56,6 +56,11 @@ private:
     table::TableImage image_;
 };
 
+// Publishes the image. A table made anew goes on above the generations that running workers report
+// of the old one: otherwise its first publications would look applied before anybody has seen them.
+// REQUIRES: the lock is held. Throws PublishError.
+table::Publication publish_next(const TablePaths& paths, table::TableImage& image);
+
 // The lock alone, for whoever makes the table. Throws Error.
 table::WriterLock lock_table(const TablePaths& paths, const std::string& holder,
                              std::chrono::milliseconds patience);

@@ -112,6 +112,25 @@ TEST_CASE("a table that a reboot took comes back with the first command") {
     CHECK(here.image().generation == generation);
 }
 
+TEST_CASE("a table made anew goes on above the generations that workers report") {
+    const PrivateTable here;
+    here.add_split("app");
+    SimulatedNginx nginx(here.path(), {{"app", {"blue", "green"}, true, kRules}}, 2);
+    REQUIRE(here.teal({"traffic", "set", "app", "green=50"}).code == 0);
+    const std::uint64_t reported = here.image().generation;
+    // Stopped, the workers cannot notice the new file: they go on reporting the old generation.
+    nginx.stop(0);
+    nginx.stop(1);
+    std::filesystem::remove(here.path());
+    std::filesystem::remove(here.path() + ".saved");
+    REQUIRE(here.teal({"init", "--split", "app"}).code == 0);
+    CHECK(here.image().generation == reported + 1);
+    CHECK(here.teal({"traffic", "set", "app", "green=1", "--timeout", "0.2", "--offline"}).code ==
+          4);
+    nginx.proceed(0);
+    nginx.proceed(1);
+}
+
 TEST_CASE("weights are applied by every worker before set returns") {
     const PrivateTable here;
     here.add_split("app");

@@ -7,6 +7,7 @@
 #include "shared/table/writing/image_check.hpp"
 #include "shared/table/writing/saved_copy.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -145,7 +146,8 @@ bool create_table(const std::string& path, std::uint32_t split_capacity) {
     return error == 0;
 }
 
-Publication publish(const std::string& path, const std::string& saved_path, TableImage& image) {
+Publication publish(const std::string& path, const std::string& saved_path, TableImage& image,
+                    std::uint64_t lowest_generation) {
     Reader reader;
     int error = 0;
     std::uint32_t version = 0;
@@ -165,7 +167,7 @@ Publication publish(const std::string& path, const std::string& saved_path, Tabl
     }
     auto& header = *reinterpret_cast<Header*>(mapping.bytes());
 
-    image.generation = before.generation + 1;
+    image.generation = std::max(before.generation + 1, lowest_generation);
     image.published_unix_ns = now_ns(CLOCK_REALTIME);
     image.membership_generation =
         same_members(image, before) ? before.membership_generation : image.generation;
