@@ -1,5 +1,6 @@
 #include "nginx-module/configuration.hpp"
 
+#include "nginx-module/key_value.hpp"
 #include "nginx-module/secrets.hpp"
 #include "nginx-module/sticky_filter.hpp"
 #include "nginx-module/variables.hpp"
@@ -173,6 +174,7 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) {
         }
         install_sticky_filter();
     }
+    find_cookie_keys(cf, conf);
     return add_variables(cf, conf);
 }
 

@@ -29,6 +29,7 @@ struct WhenRule {
 struct KeyConf {
     ngx_http_complex_value_t value;
     ngx_int_t variable;  // index of the variable that is the whole expression, or NGX_ERROR
+    ngx_str_t cookie;    // NAME of nginx's own $cookie_NAME; empty otherwise
 };
 
 struct SplitConf {

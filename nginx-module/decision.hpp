@@ -23,6 +23,7 @@ struct Decision {
 struct RequestState {
     Snapshot* snapshot;  // held until the request ends; nullptr: no usable table
     Decision* decisions;
+    Decision first;  // most requests make one: no allocation of its own
 };
 
 // The request's decision for this split, made now if it was not made before. nullptr: no memory.

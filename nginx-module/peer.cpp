@@ -35,12 +35,12 @@ struct Peer {
     ngx_uint_t default_tries;  // proxy_next_upstream_tries of the location
     std::uint64_t tried;       // endpoints of the variant that failed, a bit each
     std::uint32_t endpoint;    // index in the record
-    Inner inner;
     Attempt attempt;
     ngx_http_upstream_conf_t* location;   // what nginx.conf says of retries
     ngx_http_upstream_conf_t* shielding;  // the same, widened by what the shield retries
     ngx_int_t (*process_header)(ngx_http_request_t* r);
     ngx_int_t (*reinit_request)(ngx_http_request_t* r);
+    Inner inner;  // when has_inner; left as it is otherwise
 };
 
 const VariantConf& variant_of(const Peer& peer) { return peer.conf->split->variants[peer.variant]; }
@@ -302,7 +302,7 @@ ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf) {
     if (peer == nullptr || decision == nullptr) {
         return NGX_ERROR;
     }
-    std::memset(peer, 0, sizeof(*peer));
+    std::memset(peer, 0, offsetof(Peer, inner));
     peer->request = r;
     peer->conf = &conf;
     peer->decision = decision;

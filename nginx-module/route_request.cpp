@@ -1,6 +1,7 @@
 // The request path, all of it: refresh -> wishes -> key -> hash -> choose. Which endpoint of the
 // variant serves is peer.cpp's business.
 #include "nginx-module/decision.hpp"
+#include "nginx-module/key_value.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/hash/key_hash.hpp"
 #include "shared/mapping/shared_word.hpp"
@@ -8,28 +9,13 @@
 namespace teal::nginx {
 namespace {
 
-// False: nothing to hash. A key of one variable is read where it stands.
-bool value_of(ngx_http_request_t* r, const KeyConf& key, ngx_str_t& text) {
-    if (key.variable == NGX_ERROR) {
-        auto& value = const_cast<ngx_http_complex_value_t&>(key.value);
-        return ngx_http_complex_value(r, &value, &text) == NGX_OK && text.len != 0;
-    }
-    const ngx_http_variable_value_t* value =
-        ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(key.variable));
-    if (value == nullptr || value->not_found != 0) {
-        return false;
-    }
-    text = {value->len, value->data};
-    return text.len != 0;
-}
-
 // The first key that is not empty. With none the request goes to a random point: the shares stay
 // exact, where hashing nothing would send all such requests to one variant.
 std::uint64_t visitor_hash(ngx_http_request_t* r, const SplitConf& split, std::uint64_t salt) {
     const auto* keys = static_cast<const KeyConf*>(split.keys.elts);
     for (ngx_uint_t i = 0; i < split.keys.nelts; ++i) {
         ngx_str_t key;
-        if (value_of(r, keys[i], key)) {
+        if (key_value(r, keys[i], key)) {
             return key_hash(key.data, key.len, salt);
         }
     }
@@ -111,10 +97,14 @@ const Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
             return made;
         }
     }
-    auto* decision = make_in<Decision>(r->pool);
-    if (decision == nullptr) {
-        return nullptr;
+    auto* decision = &state->first;
+    if (state->decisions != nullptr) {
+        decision = static_cast<Decision*>(ngx_palloc(r->pool, sizeof(Decision)));
+        if (decision == nullptr) {
+            return nullptr;
+        }
     }
+    *decision = {};
     decision->split = &split;
     decision->variant = split.default_variant;
     decision->reason = table::Reason::fallback;

@@ -79,6 +79,7 @@ bool add_key(ngx_conf_t* cf, SplitConf& split, ngx_str_t* text) {
         return false;
     }
     key->variable = sole_variable(cf, *text);
+    key->cookie = {0, nullptr};
     add_rule(split, "key", text);
     return true;
 }
