@@ -35,8 +35,10 @@ table::SplitImage split_of(const std::vector<std::uint32_t>& weights) {
     split.name = "app";
     split.salt = kSalt;
     for (std::size_t i = 0; i < weights.size(); ++i) {
-        split.variants.push_back({std::string(1, static_cast<char>('a' + i)), weights[i],
-                                  table::VariantState::open, {}});
+        split.variants.push_back({std::string(1, static_cast<char>('a' + i)),
+                                  weights[i],
+                                  table::VariantState::open,
+                                  {}});
     }
     split.apply_weights();
     return split;
@@ -112,10 +114,10 @@ bool report_changes(const std::string& title, const std::vector<std::vector<std:
         exact = exact && moves.needless == 0 && moves.moved_ppm == moves.least_ppm &&
                 !is_told_apart(moves.moved, moves.moved_ppm / 1e6);
     }
-    print_figure("keys that change variant, " + title + ", " + std::to_string(steps.size() - 1) +
-                     " changes",
-                 std::to_string(moved) + " moved, " + std::to_string(needless) + " needlessly", "",
-                 "only the difference", met_if(exact));
+    print_figure(
+        "keys that change variant, " + title + ", " + std::to_string(steps.size() - 1) + " changes",
+        std::to_string(moved) + " moved, " + std::to_string(needless) + " needlessly", "",
+        "only the difference", met_if(exact));
     return exact;
 }
 
@@ -148,13 +150,24 @@ int main() {
                  "0 and " + std::to_string(kKeys), met_if(at_zero == 0 && at_all == kKeys));
 
     report_changes("2 variants",
-                   {{1'000'000, 0}, {999'000, 1'000}, {990'000, 10'000}, {500'000, 500'000},
-                    {750'000, 250'000}, {0, 1'000'000}, {666'667, 333'333}, {1'000'000, 0}},
+                   {{1'000'000, 0},
+                    {999'000, 1'000},
+                    {990'000, 10'000},
+                    {500'000, 500'000},
+                    {750'000, 250'000},
+                    {0, 1'000'000},
+                    {666'667, 333'333},
+                    {1'000'000, 0}},
                    hashes);
     report_changes("3 variants",
-                   {{1'000'000, 0, 0}, {900'000, 50'000, 50'000}, {400'000, 300'000, 300'000},
-                    {333'334, 333'333, 333'333}, {100'000, 700'000, 200'000}, {0, 0, 1'000'000},
-                    {500'000, 250'000, 250'000}, {500'000, 500'000, 0}},
+                   {{1'000'000, 0, 0},
+                    {900'000, 50'000, 50'000},
+                    {400'000, 300'000, 300'000},
+                    {333'334, 333'333, 333'333},
+                    {100'000, 700'000, 200'000},
+                    {0, 0, 1'000'000},
+                    {500'000, 250'000, 250'000},
+                    {500'000, 500'000, 0}},
                    hashes);
     return 0;
 }

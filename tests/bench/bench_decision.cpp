@@ -77,13 +77,13 @@ int main() try {
         const std::uint64_t hash = key_hash(key, kKeyBytes, record.salt);
         return hash + table::variant_at(record, hash);
     });
-    const auto floor = time_chain([&](const char* key, std::uint64_t) {
-        return key_hash(key, kKeyBytes, record.salt);
-    });
-    std::printf("decision: least %.2f ns, median %.2f ns; hash alone: least %.2f ns, median %.2f "
-                "ns; %u runs of %u%s\n",
-                quantile(decision, 0), median(decision), quantile(floor, 0), median(floor), kRuns,
-                kDecisions, news == 0 ? "" : " (the table moved)");
+    const auto floor = time_chain(
+        [&](const char* key, std::uint64_t) { return key_hash(key, kKeyBytes, record.salt); });
+    std::printf(
+        "decision: least %.2f ns, median %.2f ns; hash alone: least %.2f ns, median %.2f "
+        "ns; %u runs of %u%s\n",
+        quantile(decision, 0), median(decision), quantile(floor, 0), median(floor), kRuns,
+        kDecisions, news == 0 ? "" : " (the table moved)");
     print_figure("one decision, dependent chain, 32-byte key: median, ns",
                  number(median(decision), 1), "hash alone " + number(median(floor), 1), "<= 15",
                  met_if(median(decision) <= 15.0));

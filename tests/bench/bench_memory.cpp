@@ -46,8 +46,11 @@ struct Cost {
 
 Cost measure(Workspace& workspace, const std::string& name, const std::string& http, bool module,
              std::uint16_t port) {
-    NginxServer nginx(workspace, {.http = http, .load_module = module, .log_level = "warn",
-                                  .access_log = false, .directory = name});
+    NginxServer nginx(workspace, {.http = http,
+                                  .load_module = module,
+                                  .log_level = "warn",
+                                  .access_log = false,
+                                  .directory = name});
     nginx.start();
     HttpConnection client(Endpoint::loopback(port), 60s);
     for (int i = 0; i < 200; ++i) {
@@ -73,8 +76,8 @@ Cost measure(Workspace& workspace, const std::string& name, const std::string& h
 }
 
 std::string many_splits_site(const BenchTable& table, std::uint16_t port, unsigned splits) {
-    std::string text = "variables_hash_max_size 65536;\n" +
-                       teal_site(table.path(), port, 64, kStatus);
+    std::string text =
+        "variables_hash_max_size 65536;\n" + teal_site(table.path(), port, 64, kStatus);
     for (unsigned i = 1; i < splits; ++i) {
         text += "teal_split s" + std::to_string(i) +
                 " { variant blue; variant green; default blue; key $remote_addr; }\n";
@@ -114,13 +117,13 @@ int main() try {
         const Cost cost = measure(workspace, "splits" + std::to_string(splits),
                                   many_splits_site(table, port, splits), true, port);
         const std::string of = std::to_string(splits) + (splits == 1 ? " split" : " splits");
-        print_figure("memory per worker over plain nginx, " + of,
-                     "PSS +" + number(static_cast<double>(cost.memory.pss - plain.memory.pss) / 1024, 1) +
-                         " MiB, RSS +" +
-                         number(static_cast<double>(cost.memory.rss - plain.memory.rss) / 1024, 1) +
-                         " MiB",
-                     "plain PSS " + number(static_cast<double>(plain.memory.pss) / 1024, 1) + " MiB",
-                     "stated", Met::stated);
+        print_figure(
+            "memory per worker over plain nginx, " + of,
+            "PSS +" + number(static_cast<double>(cost.memory.pss - plain.memory.pss) / 1024, 1) +
+                " MiB, RSS +" +
+                number(static_cast<double>(cost.memory.rss - plain.memory.rss) / 1024, 1) + " MiB",
+            "plain PSS " + number(static_cast<double>(plain.memory.pss) / 1024, 1) + " MiB",
+            "stated", Met::stated);
         print_figure("teal_status, " + of + ": median",
                      number(cost.status_ms, 2) + " ms, " +
                          number(static_cast<double>(cost.status_bytes) / 1024, 0) + " KiB",

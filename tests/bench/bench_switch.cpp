@@ -3,8 +3,9 @@
 //
 // The load is an open loop of a stated rate, well below what the machine can do, so that queues of
 // its own are not what is measured. Time runs from the moment the new state is published (teal: the
-// stamp in --json; nginx: SIGHUP; HAProxy: the command is sent) to the moment the client has received
-// the last answer of the old variant. A switch after which no such answer came counts as 0.
+// stamp in --json; nginx: SIGHUP; HAProxy: the command is sent) to the moment the client has
+// received the last answer of the old variant. A switch after which no such answer came counts as
+// 0.
 //
 // A request that was sent before the publication may still be answered by the old variant. Requests
 // decided for it after `teal traffic set` has returned are counted twice over: by the workers'
@@ -47,7 +48,7 @@ struct Outcome {
     std::vector<double> last_old_ms;
     std::uint64_t requests = 0;
     std::uint64_t failed = 0;
-    std::uint64_t sent_late = 0;     // to the old variant, due after the return
+    std::uint64_t sent_late = 0;  // to the old variant, due after the return
     std::uint64_t decided_late = 0;
     std::string summary;
 };
@@ -116,18 +117,18 @@ Outcome measure(const Plan& plan, Switch& site, const Decided* decided) {
     const LoadResults results = load.results();
     Outcome outcome;
     for (std::size_t i = 0; i < events.size(); ++i) {
-        judge(events[i],
-              i + 1 < events.size() ? events[i + 1].done.from_ns : ~std::uint64_t{0}, results,
-              outcome);
+        judge(events[i], i + 1 < events.size() ? events[i + 1].done.from_ns : ~std::uint64_t{0},
+              results, outcome);
     }
     outcome.requests = results.total();
     outcome.failed = results.failed();
     outcome.summary = results.summary();
-    std::printf("%s: %d switches, %u connections, %.0f requests/s: last answer of the old variant "
-                "median %.3f ms, p90 %.3f ms, most %.3f ms; %s\n",
-                plan.name.c_str(), plan.switches, plan.connections, plan.rate,
-                median(outcome.last_old_ms), quantile(outcome.last_old_ms, 0.9),
-                quantile(outcome.last_old_ms, 1), outcome.summary.c_str());
+    std::printf(
+        "%s: %d switches, %u connections, %.0f requests/s: last answer of the old variant "
+        "median %.3f ms, p90 %.3f ms, most %.3f ms; %s\n",
+        plan.name.c_str(), plan.switches, plan.connections, plan.rate, median(outcome.last_old_ms),
+        quantile(outcome.last_old_ms, 0.9), quantile(outcome.last_old_ms, 1),
+        outcome.summary.c_str());
     std::fflush(stdout);
     return outcome;
 }
@@ -174,15 +175,15 @@ int main(int argc, char** argv) try {
         by_reload =
             measure({"nginx reload", times(50), kConnections, kRate, 200ms, false}, site, nullptr);
         far(true);
-        far_reload = measure(
-            {"nginx reload, backends answer in 10 ms", times(50), 256, kRate, 200ms, false}, site,
-            nullptr);
+        far_reload =
+            measure({"nginx reload, backends answer in 10 ms", times(50), 256, kRate, 200ms, false},
+                    site, nullptr);
         far(false);
     }
     if (haproxy) {
         HaproxySwitch site(workspace, to);
-        by_haproxy = measure({"haproxy", times(200), kConnections, kRate, 30ms, true}, site,
-                             nullptr);
+        by_haproxy =
+            measure({"haproxy", times(200), kConnections, kRate, 30ms, true}, site, nullptr);
     }
     const double teal_ms = median(by_teal.last_old_ms);
     const std::string switches = std::to_string(by_teal.last_old_ms.size());

@@ -1,6 +1,6 @@
 // Requests a second through one worker: teal 90/10 with a key beside plain proxy_pass, both nginx
-// running all the time, loaded in turn (ABBA...), the ratio taken pair by pair so that what else the
-// machine does falls on both.
+// running all the time, loaded in turn (ABBA...), the ratio taken pair by pair so that what else
+// the machine does falls on both.
 //
 // Closed loop: with few cores the backend and the clients take their share too, so the processor
 // time of the worker for a request is told beside it.
@@ -35,9 +35,12 @@ class Site {
 public:
     Site(Workspace& workspace, const std::string& name, bool module, std::uint16_t port,
          const std::string& http)
-        : port_(port), nginx_(workspace, {.http = http, .load_module = module,
-                                          .log_level = "warn", .access_log = false,
-                                          .directory = name}) {
+        : port_(port),
+          nginx_(workspace, {.http = http,
+                             .load_module = module,
+                             .log_level = "warn",
+                             .access_log = false,
+                             .directory = name}) {
         nginx_.start();
     }
 
@@ -95,12 +98,12 @@ int main(int argc, char** argv) try {
         ratios.push_back(b.per_second / a.per_second);
         cpu_ratios.push_back(a.cpu_us > 0 ? b.cpu_us / a.cpu_us : 1);
     }
-    std::printf("%d pairs of %.1f s, %u connections, closed loop: plain %.0f/s, teal %.0f/s; ratios "
-                "from %.3f to %.3f; worker's processor time for a request, teal over plain: median "
-                "%.3f\n",
-                pairs, std::chrono::duration<double>(kRun).count(), kConnections,
-                median(plain_rates), median(teal_rates), quantile(ratios, 0), quantile(ratios, 1),
-                median(cpu_ratios));
+    std::printf(
+        "%d pairs of %.1f s, %u connections, closed loop: plain %.0f/s, teal %.0f/s; ratios "
+        "from %.3f to %.3f; worker's processor time for a request, teal over plain: median "
+        "%.3f\n",
+        pairs, std::chrono::duration<double>(kRun).count(), kConnections, median(plain_rates),
+        median(teal_rates), quantile(ratios, 0), quantile(ratios, 1), median(cpu_ratios));
     print_figure("requests/s over plain proxy_pass, one worker, median of " +
                      std::to_string(pairs) + " pairs",
                  number(median(ratios), 3) + " (" + number(median(teal_rates), 0) + "/s)",

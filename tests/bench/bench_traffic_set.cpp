@@ -34,8 +34,7 @@ void measure(const BenchTable& table, int count, const std::string& when) {
                 proven ? "each proven applied" : "NOT always proven applied", kWorkers);
     print_figure("teal traffic set to 100 %, whole process with proof, 4 workers, " + when +
                      ": median ms of " + std::to_string(count),
-                 number(median(walls), 2), "", "<= 5",
-                 met_if(proven && median(walls) <= 5.0));
+                 number(median(walls), 2), "", "<= 5", met_if(proven && median(walls) <= 5.0));
 }
 
 }  // namespace

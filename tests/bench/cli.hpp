@@ -18,16 +18,16 @@ inline std::string cli_path() {
 
 struct SetResult {
     nlohmann::json json;
-    double wall_ms = 0;                 // from before fork to after the exit was seen
-    std::uint64_t published_ns = 0;     // CLOCK_MONOTONIC
-    std::uint64_t returned_ns = 0;      // CLOCK_MONOTONIC, when the exit was seen
-    bool proven = false;                // every live worker reported the generation
+    double wall_ms = 0;              // from before fork to after the exit was seen
+    std::uint64_t published_ns = 0;  // CLOCK_MONOTONIC
+    std::uint64_t returned_ns = 0;   // CLOCK_MONOTONIC, when the exit was seen
+    bool proven = false;             // every live worker reported the generation
 };
 
 // `teal traffic set app VARIANT=100 --json`. Throws std::runtime_error when it fails.
 inline SetResult set_everything_to(const std::string& table, const std::string& variant) {
-    const auto ran = harness::run({cli_path(), "traffic", "set", "app", variant + "=100", "--json",
-                                   "--table", table});
+    const auto ran = harness::run(
+        {cli_path(), "traffic", "set", "app", variant + "=100", "--json", "--table", table});
     SetResult result;
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);

@@ -17,7 +17,9 @@ inline void print_figure(const std::string& figure, const std::string& measured,
     std::fflush(stdout);
 }
 
-inline Met met_if(bool reached) { return reached ? Met::yes : Met::no; }
+inline Met met_if(bool reached) {
+    return reached ? Met::yes : Met::no;
+}
 
 // A number with a fixed count of decimals.
 inline std::string number(double value, int decimals) {

@@ -18,6 +18,8 @@ inline double quantile(std::vector<double> values, double share) {
     return values[std::min(values.size() - 1, static_cast<std::size_t>(std::max(0.0, rank - 1)))];
 }
 
-inline double median(const std::vector<double>& values) { return quantile(values, 0.5); }
+inline double median(const std::vector<double>& values) {
+    return quantile(values, 0.5);
+}
 
 }  // namespace teal::bench

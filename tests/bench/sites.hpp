@@ -25,12 +25,15 @@ struct Addresses {
 inline std::string server_block(std::uint16_t port, const std::string& pass,
                                 const std::string& extra = {}) {
     return "server {\n"
-           "  listen 127.0.0.1:" + std::to_string(port) + " backlog=4096;\n"
+           "  listen 127.0.0.1:" +
+           std::to_string(port) +
+           " backlog=4096;\n"
            "  keepalive_requests 1000000000;\n"
            "  keepalive_timeout 600s;\n"
            "  proxy_http_version 1.1;\n"
            "  proxy_set_header Connection '';\n"
-           "  location / { proxy_pass http://" + pass + "; }\n" + extra + "}\n";
+           "  location / { proxy_pass http://" +
+           pass + "; }\n" + extra + "}\n";
 }
 
 inline std::string upstream_block(const std::string& name, const std::string& body,
@@ -54,8 +57,7 @@ inline std::string weighted_site(const Addresses& to, std::uint16_t port, unsign
 
 inline std::string split_clients_site(const Addresses& to, std::uint16_t port, unsigned keepalive,
                                       unsigned green_percent) {
-    const std::string green =
-        green_percent == 0 ? "" : std::to_string(green_percent) + "% green; ";
+    const std::string green = green_percent == 0 ? "" : std::to_string(green_percent) + "% green; ";
     const std::string cut = green_percent == 100 ? "* green;" : green + "* blue;";
     return upstream_block("blue", "server " + to.blue + ";", keepalive) +
            upstream_block("green", "server " + to.green + ";", keepalive) +
@@ -63,10 +65,18 @@ inline std::string split_clients_site(const Addresses& to, std::uint16_t port, u
            server_block(port, "$variant");
 }
 
+// Without upstream{} blocks, as it is often written; nginx then keeps no connection to a backend.
+inline std::string split_addresses_site(const Addresses& to, std::uint16_t port,
+                                        unsigned green_percent) {
+    return "split_clients $cookie_session $variant { " + std::to_string(green_percent) + "% " +
+           to.green + "; * " + to.blue + "; }\n" + server_block(port, "$variant");
+}
+
 // Both variants have their endpoints in the table.
 inline std::string teal_site(const std::string& table, std::uint16_t port, unsigned keepalive,
                              const std::string& extra = {}) {
-    return "teal_table " + table + ";\n"
+    return "teal_table " + table +
+           ";\n"
            "teal_split app { variant blue; variant green; default blue;\n"
            "  key $cookie_session $remote_addr$http_user_agent; }\n" +
            upstream_block("app", "teal app;", keepalive) + server_block(port, "app", extra);

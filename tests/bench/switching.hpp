@@ -12,19 +12,19 @@
 #include "tests/harness/process.hpp"
 #include "tests/harness/wait.hpp"
 
-#include <csignal>
-#include <memory>
-#include <string>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <csignal>
+#include <memory>
+#include <string>
 
 namespace teal::bench {
 
 class Switch {
 public:
     struct Done {
-        std::uint64_t from_ns = 0;      // CLOCK_MONOTONIC, from when on the new variant is asked for
+        std::uint64_t from_ns = 0;  // CLOCK_MONOTONIC, from when on the new variant is asked for
         std::uint64_t returned_ns = 0;  // when whoever asked got his answer
     };
 
@@ -115,16 +115,21 @@ public:
         const auto conf = workspace.write(
             "haproxy.cfg",
             "global\n  maxconn 4096\n  nbthread " + std::to_string(kSwitchWorkers) +
-                "\n  stats socket " + socket_ + " mode 600 level admin\n"
+                "\n  stats socket " + socket_ +
+                " mode 600 level admin\n"
                 "defaults\n  mode http\n  timeout connect 5s\n  timeout client 600s\n"
                 "  timeout server 60s\n  option http-keep-alive\n"
-                "frontend front\n  bind 127.0.0.1:" + std::to_string(port) +
+                "frontend front\n  bind 127.0.0.1:" +
+                std::to_string(port) +
                 "\n  default_backend app\n"
                 "backend app\n  balance roundrobin\n  http-reuse always\n"
-                "  server blue " + to.blue + " weight 100\n"
-                "  server green " + to.green + " weight 0\n");
-        process_ = std::make_unique<harness::Process>(harness::ProcessOptions{
-            .argv = {binary(), "-db", "-f", conf.string()}});
+                "  server blue " +
+                to.blue +
+                " weight 100\n"
+                "  server green " +
+                to.green + " weight 0\n");
+        process_ = std::make_unique<harness::Process>(
+            harness::ProcessOptions{.argv = {binary(), "-db", "-f", conf.string()}});
         harness::wait_until(
             [this] {
                 return harness::http_get(harness::Endpoint::loopback(port), "/").status == 200;
