@@ -168,6 +168,9 @@ Publication publish(const std::string& path, const std::string& saved_path, Tabl
     auto& header = *reinterpret_cast<Header*>(mapping.bytes());
 
     image.generation = std::max(before.generation + 1, lowest_generation);
+    if (before.generation != 0 && (image.generation & 1) == (before.generation & 1)) {
+        ++image.generation;  // that buffer is being read
+    }
     image.published_unix_ns = now_ns(CLOCK_REALTIME);
     image.membership_generation =
         same_members(image, before) ? before.membership_generation : image.generation;
