@@ -1,13 +1,13 @@
-// [process] Many processes in one counters file: a slot each, nothing counted twice or lost, and the
-// dead known as dead at once.
+// [process] Many processes in one counters file: a slot each, nothing counted twice or lost, and
+// the dead known as dead at once.
 #include "tests/catch.hpp"
 #include "tests/fixtures/child_process.hpp"
 #include "tests/fixtures/counters_file.hpp"
 
+#include <sched.h>
 #include <atomic>
 #include <csignal>
 #include <cstdint>
-#include <sched.h>
 #include <set>
 #include <vector>
 

@@ -8,11 +8,11 @@
 #include "tests/fixtures/child_process.hpp"
 #include "tests/fixtures/sample_table.hpp"
 
+#include <sched.h>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <random>
-#include <sched.h>
 
 using namespace std::chrono_literals;
 using namespace teal::table;
@@ -43,9 +43,10 @@ void kill_at_random(ChildProcess& child, const std::atomic<std::uint64_t>& round
     while (rounds.load() < begin + 4) {
         sched_yield();
     }
-    const auto two_rounds = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - since);
-    const auto delay = std::chrono::nanoseconds(
-        random() % static_cast<std::uint64_t>(two_rounds.count() + 1));
+    const auto two_rounds =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - since);
+    const auto delay =
+        std::chrono::nanoseconds(random() % static_cast<std::uint64_t>(two_rounds.count() + 1));
     const auto moment = Clock::now() + delay;
     while (Clock::now() < moment) {
     }
@@ -136,8 +137,8 @@ TEST_CASE("A restore after any kill gives a whole image no newer than the table"
         TableImage saved;
         if (teal::fixtures::open_and_read(files.table, table) != Health::ok ||
             teal::fixtures::open_and_read(files.saved, saved) != Health::ok ||
-            !is_of_generation(saved, saved.generation) ||
-            saved.generation + 1 < table.generation || saved.generation > table.generation) {
+            !is_of_generation(saved, saved.generation) || saved.generation + 1 < table.generation ||
+            saved.generation > table.generation) {
             FAIL("kill " << kill << ": table " << table.generation << ", saved "
                          << saved.generation);
         }

@@ -114,7 +114,8 @@ TEST_CASE("No reader ever sees a mix of two publications") {
     TableImage first = pattern_image(1);
     files.publish(first);
     Seen seen;
-    run(files, 3'000 / kPace,
+    run(
+        files, 3'000 / kPace,
         [&](int round) {
             TableImage image = pattern_image(static_cast<std::uint64_t>(round) + 2);
             files.publish(image);
@@ -161,8 +162,9 @@ struct Playback : TableFiles {
         for (int repeat = 0; repeat < repeats; ++repeat) {
             write(1);
             tell(1);
-            run(*this, kMade - 1,
-                [&](int round) { play(static_cast<std::uint64_t>(round) + 2); }, seen);
+            run(
+                *this, kMade - 1, [&](int round) { play(static_cast<std::uint64_t>(round) + 2); },
+                seen);
         }
     }
 

@@ -5,11 +5,11 @@
 #include "tests/fixtures/child_process.hpp"
 #include "tests/fixtures/sample_table.hpp"
 
+#include <sched.h>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <sched.h>
 #include <string>
 #include <vector>
 
@@ -52,7 +52,8 @@ int write_rounds(const TableFiles& files, std::uint64_t which, Publications& pub
         ++image.splits[which].salt;
         const std::uint64_t generation = files.publish(image).generation;
         if (generation >= std::size(publications.writer_of) ||
-            publications.writer_of[generation].exchange(static_cast<std::uint32_t>(which + 1)) != 0) {
+            publications.writer_of[generation].exchange(static_cast<std::uint32_t>(which + 1)) !=
+                0) {
             return 2;  // two publications of one number
         }
     }

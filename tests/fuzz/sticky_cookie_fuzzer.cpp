@@ -21,7 +21,8 @@ struct Issuer {
     Issuer() {
         signers[0].set_secret("0123456789abcdef0123456789abcdef");
         signers[1].set_secret("the secret that was used before it");
-        for (const std::string_view variant : {"green", "blue", "a-very-long-variant-name_of_31b"}) {
+        for (const std::string_view variant :
+             {"green", "blue", "a-very-long-variant-name_of_31b"}) {
             for (std::size_t first = 0; first < 2; ++first) {
                 Scope by = scope;
                 by.signers = signers + first;

@@ -12,14 +12,14 @@
 #include "tests/fixtures/file_bytes.hpp"
 #include "tests/fixtures/sample_table.hpp"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace teal::table;
 
@@ -48,9 +48,9 @@ struct Base {
         if (ftruncate(descriptor, 0) != 0 ||
             ftruncate(descriptor, static_cast<off_t>(bytes.size())) != 0 ||
             pwrite(descriptor, bytes.data(), std::min<std::size_t>(bytes.size(), 4096), 0) < 0 ||
-            (bytes.size() > buffer &&
-             pwrite(descriptor, bytes.data() + buffer, std::min<std::size_t>(bytes.size() - buffer, 8192),
-                    static_cast<off_t>(buffer)) < 0)) {
+            (bytes.size() > buffer && pwrite(descriptor, bytes.data() + buffer,
+                                             std::min<std::size_t>(bytes.size() - buffer, 8192),
+                                             static_cast<off_t>(buffer)) < 0)) {
             std::abort();
         }
     }
@@ -72,8 +72,8 @@ void make_checksums_good(std::string& bytes, std::size_t at) {
         entry->checksum = teal::checksum(bytes.data() + at + entry->offset, entry->bytes);
     }
     const std::size_t directory = std::min<std::size_t>(buffer->split_count, 1) * sizeof(*entry);
-    buffer->checksum = teal::checksum(buffer, offsetof(BufferHeader, checksum),
-                                      teal::checksum(entry, directory));
+    buffer->checksum =
+        teal::checksum(buffer, offsetof(BufferHeader, checksum), teal::checksum(entry, directory));
 }
 
 std::string edited(const Base& base, const std::uint8_t* data, std::size_t size) {
@@ -128,9 +128,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) {
         return 0;
     }
-    base.store((data[0] & 4) != 0
-                   ? std::string(reinterpret_cast<const char*>(data) + 1, size - 1)
-                   : edited(base, data, size));
+    base.store((data[0] & 4) != 0 ? std::string(reinterpret_cast<const char*>(data) + 1, size - 1)
+                                  : edited(base, data, size));
     Reader reader;
     int error = 0;
     std::uint32_t version = 0;

@@ -15,7 +15,9 @@ std::string canonical(std::string_view text) {
     return endpoint ? std::string(text_of(*endpoint)) : "refused: " + error;
 }
 
-bool is_refused(std::string_view text) { return canonical(text).starts_with("refused: "); }
+bool is_refused(std::string_view text) {
+    return canonical(text).starts_with("refused: ");
+}
 
 }  // namespace
 
@@ -43,11 +45,28 @@ TEST_CASE("An address says what it lacks") {
 }
 
 TEST_CASE("What is nearly an address is refused") {
-    for (const std::string_view text :
-         {"", ":", ":80", "[]:80", "[::1]", "[::1]80", "[127.0.0.1]:80", "127.0.0.1:", "127.0.0.1:+1",
-          "127.0.0.1:-1", "127.0.0.1: 80", " 127.0.0.1:80", "127.0.0.1:80 ", "127.0.0.1:8o",
-          "127.1:80", "127.0.0.256:80", "0x7f.0.0.1:80", "[fe80::1%eth0]:80", "unix:", "unix:x",
-          "http://127.0.0.1:80", "127.0.0.1:80/"}) {
+    for (const std::string_view text : {"",
+                                        ":",
+                                        ":80",
+                                        "[]:80",
+                                        "[::1]",
+                                        "[::1]80",
+                                        "[127.0.0.1]:80",
+                                        "127.0.0.1:",
+                                        "127.0.0.1:+1",
+                                        "127.0.0.1:-1",
+                                        "127.0.0.1: 80",
+                                        " 127.0.0.1:80",
+                                        "127.0.0.1:80 ",
+                                        "127.0.0.1:8o",
+                                        "127.1:80",
+                                        "127.0.0.256:80",
+                                        "0x7f.0.0.1:80",
+                                        "[fe80::1%eth0]:80",
+                                        "unix:",
+                                        "unix:x",
+                                        "http://127.0.0.1:80",
+                                        "127.0.0.1:80/"}) {
         CAPTURE(text);
         CHECK(is_refused(text));
     }

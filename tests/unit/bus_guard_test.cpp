@@ -6,13 +6,13 @@
 #include "tests/fixtures/child_process.hpp"
 #include "tests/fixtures/sample_table.hpp"
 
-#include <csignal>
-#include <cstdint>
 #include <fcntl.h>
-#include <string>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <csignal>
+#include <cstdint>
+#include <string>
 
 using namespace teal::table;
 using teal::fixtures::ChildProcess;
@@ -86,8 +86,12 @@ TEST_CASE("A mapped table is current until it is replaced or cut short") {
         REQUIRE(unlink(mapped.table.c_str()) == 0);
         create_table(mapped.table, 2);
     }
-    SECTION("removed") { REQUIRE(unlink(mapped.table.c_str()) == 0); }
-    SECTION("cut short") { mapped.cut(mapped.reader.mapping().size() - 1); }
+    SECTION("removed") {
+        REQUIRE(unlink(mapped.table.c_str()) == 0);
+    }
+    SECTION("cut short") {
+        mapped.cut(mapped.reader.mapping().size() - 1);
+    }
     CHECK_FALSE(mapped.reader.mapping().is_current(mapped.table.c_str()));
 }
 

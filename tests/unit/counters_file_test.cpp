@@ -1,16 +1,16 @@
 // Making and opening the counters file: what it allows, what it refuses.
+#include "tests/fixtures/counters_file.hpp"
 #include "shared/counters/file.hpp"
 #include "tests/catch.hpp"
-#include "tests/fixtures/counters_file.hpp"
 #include "tests/fixtures/file_bytes.hpp"
 #include "tests/fixtures/sample_table.hpp"
 
-#include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
-#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <filesystem>
+#include <string>
 
 using namespace teal::counters;
 using teal::Access;

@@ -5,9 +5,9 @@
 #include "tests/fixtures/counters_file.hpp"
 #include "tests/fixtures/small_tmpfs.hpp"
 
+#include <sys/mman.h>
 #include <csignal>
 #include <string>
-#include <sys/mman.h>
 
 using namespace teal::counters;
 using teal::fixtures::ChildProcess;

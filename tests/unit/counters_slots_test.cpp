@@ -2,13 +2,13 @@
 #include "tests/catch.hpp"
 #include "tests/fixtures/counters_file.hpp"
 
-#include <cstdint>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <random>
-#include <string>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <cstdint>
+#include <random>
+#include <string>
 #include <utility>
 #include <vector>
 

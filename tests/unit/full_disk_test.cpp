@@ -24,8 +24,8 @@ constexpr std::size_t kTmpfsBytes = 512 * 1024;
 // Needs more pages than the sample does.
 TableImage grown(TableImage image) {
     for (int i = 0; i < 20; ++i) {
-        image.splits.push_back(teal::fixtures::split("more" + std::to_string(i), 1,
-                                                     {variant("blue", kTotalPpm, {"10.0.0.1:80"})}));
+        image.splits.push_back(teal::fixtures::split(
+            "more" + std::to_string(i), 1, {variant("blue", kTotalPpm, {"10.0.0.1:80"})}));
     }
     return image;
 }

@@ -2,9 +2,9 @@
 #include "shared/sticky/cookie.hpp"
 #include "tests/catch.hpp"
 
-#include <cstdio>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -51,8 +51,9 @@ TEST_CASE("HMAC-SHA256 gives the values of RFC 4231") {
     }
     CHECK(ours(counting, std::string(50, '\xcd')) ==
           "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b");
-    CHECK(ours(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First") ==
-          "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    CHECK(
+        ours(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First") ==
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     CHECK(ours(std::string(131, '\xaa'),
                "This is a test using a larger than block-size key and a larger than block-size "
                "data. The key needs to be hashed before being used by the HMAC algorithm.") ==

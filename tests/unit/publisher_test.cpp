@@ -4,10 +4,10 @@
 #include "tests/fixtures/file_bytes.hpp"
 #include "tests/fixtures/sample_table.hpp"
 
-#include <filesystem>
-#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <filesystem>
+#include <string>
 
 using namespace teal::table;
 using Catch::Matchers::ContainsSubstring;
@@ -63,6 +63,32 @@ TEST_CASE("Only an added or removed split makes a new membership_generation") {
     image.splits.pop_back();
     files.publish(image);
     CHECK(image.membership_generation == 3);
+}
+
+TEST_CASE("A publication asked to be above a number is") {
+    const TableFiles files;
+    TableImage image = sample_image();
+    CHECK(publish(files.table, files.saved, image, 1000).generation == 1000);
+    CHECK(files.publish(image).generation == 1001);
+    CHECK(publish(files.table, files.saved, image, 7).generation == 1002);
+    TableImage read;
+    REQUIRE(open_and_read(files.table, read) == Health::ok);
+    CHECK(same_publication(read, image));
+}
+
+TEST_CASE("A jump of the generation spares the buffer that is being read") {
+    const TableFiles files;
+    TableImage image = sample_image();
+    for (const std::uint64_t lowest : {1, 11, 21, 22, 32}) {
+        const std::uint64_t before = image.generation;
+        publish(files.table, files.saved, image, lowest);
+        CAPTURE(before, image.generation);
+        CHECK(image.generation >= lowest);
+        CHECK((image.generation & 1) != (before & 1));
+        TableImage read;
+        REQUIRE(open_and_read(files.table, read) == Health::ok);
+        CHECK(same_publication(read, image));
+    }
 }
 
 TEST_CASE("The bell tells the generation") {

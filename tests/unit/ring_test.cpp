@@ -159,7 +159,7 @@ TEST_CASE("Over random walks of weights exactly the sum of the surpluses moves")
     }
     INFO("longest ring: " << longest << " pieces");
     CHECK(longest <= kMaxSegments);
-    CHECK(longest > 8);                       // the walk did cut rings into pieces
+    CHECK(longest > 8);                            // the walk did cut rings into pieces
     CHECK(moved_by_fresh_cuts > moved * 11 / 10);  // negative control: fresh cuts move more
 }
 

@@ -42,8 +42,8 @@ TEST_CASE_METHOD(Fixture, "A pin beats a rule, a rule beats a cookie, a cookie b
 }
 
 TEST_CASE("A split that is all one variant's needs no key") {
-    const auto words = encode_record(
-        split("app", 1, {variant("blue", 0), variant("green", 1'000'000)}));
+    const auto words =
+        encode_record(split("app", 1, {variant("blue", 0), variant("green", 1'000'000)}));
     const auto& record = *reinterpret_cast<const SplitRecord*>(words.data());
     const Choice choice = choose_without_key(record, {});
     CHECK(is(choice, 1, Reason::only));

@@ -34,7 +34,8 @@ const std::vector<std::uint64_t>& visitor_hashes() {
 }
 
 SplitImage blue_green(std::uint32_t green_ppm) {
-    return split("app", kSalt, {variant("blue", kTotalPpm - green_ppm), variant("green", green_ppm)});
+    return split("app", kSalt,
+                 {variant("blue", kTotalPpm - green_ppm), variant("green", green_ppm)});
 }
 
 std::uint64_t count_green(const SplitImage& image) {
@@ -86,8 +87,8 @@ TEST_CASE("A router that is off by one in a hundred is caught by the same check"
 TEST_CASE("Exactly the visitors in the difference change variant when green grows and shrinks") {
     SplitImage image = blue_green(0);
     std::vector<std::uint64_t> before = encode_record(image);
-    for (const std::uint32_t green_ppm : {1'000u, 10'000u, 100'000u, 500'000u, 250'000u, 1'000'000u,
-                                          999'999u, 333'333u, 0u}) {
+    for (const std::uint32_t green_ppm :
+         {1'000u, 10'000u, 100'000u, 500'000u, 250'000u, 1'000'000u, 999'999u, 333'333u, 0u}) {
         const std::uint32_t green_before = image.variants[1].weight_ppm;
         image.variants[0].weight_ppm = kTotalPpm - green_ppm;
         image.variants[1].weight_ppm = green_ppm;

@@ -15,7 +15,8 @@ namespace {
 
 // Log Bayes factor after `requests` of which exactly `share` went to the canary meant for 10 %.
 double evidence_against_a_tenth(std::uint64_t requests, double share) {
-    const auto canary = static_cast<std::uint64_t>(std::llround(static_cast<double>(requests) * share));
+    const auto canary =
+        static_cast<std::uint64_t>(std::llround(static_cast<double>(requests) * share));
     const Share shares[] = {{0.1, canary}, {0.9, requests - canary}};
     return log_bayes_factor(shares, 2);
 }
@@ -76,7 +77,8 @@ TEST_CASE("Counts of years keep the test exact enough") {
     CHECK(evidence < 0.0);
 }
 
-TEST_CASE("Looked at after every request, a router that does as told alarms no more often than alpha") {
+TEST_CASE(
+    "Looked at after every request, a router that does as told alarms no more often than alpha") {
     constexpr int kRuns = 2'000;
     constexpr int kRequests = 2'000;
     constexpr double kAlpha = 0.05;

@@ -14,8 +14,7 @@ namespace {
 
 constexpr std::uint64_t kNow = 0x65a0bc00;
 constexpr std::uint64_t kMonth = 30 * 86'400;
-constexpr std::string_view kGolden =
-    "1.green.65a0bc00.feedfacecafebeef.-BMfMHQVh2h-sWec-SPkPw";
+constexpr std::string_view kGolden = "1.green.65a0bc00.feedfacecafebeef.-BMfMHQVh2h-sWec-SPkPw";
 
 Signer signer_of(std::string_view secret) {
     Signer signer;
@@ -84,7 +83,8 @@ TEST_CASE_METHOD(Fixture, "Every changed, added or dropped character voids a coo
     CHECK(accepts(good));  // the same check does accept the cookie itself
 }
 
-TEST_CASE_METHOD(Fixture, "A cookie is good from a minute before its issue to a minute after its age") {
+TEST_CASE_METHOD(Fixture,
+                 "A cookie is good from a minute before its issue to a minute after its age") {
     CHECK(accepts(kGolden, kNow - 60));
     CHECK_FALSE(accepts(kGolden, kNow - 61));
     CHECK(accepts(kGolden, kNow + kMonth + 60));

@@ -5,11 +5,11 @@
 #include "tests/fixtures/file_bytes.hpp"
 #include "tests/fixtures/sample_table.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cstdint>
-#include <fcntl.h>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 using namespace teal::table;
@@ -88,8 +88,8 @@ TEST_CASE("Damage that the checksums are blind to would be seen by these tests")
     // the comparison with what was published tells.
     const Published published;
     std::string bytes = published.bytes;
-    char* buffer = bytes.data() +
-                   reinterpret_cast<const Header*>(bytes.data())->buffer_offset[published.image.generation & 1];
+    char* buffer = bytes.data() + reinterpret_cast<const Header*>(bytes.data())
+                                      ->buffer_offset[published.image.generation & 1];
     auto& header = *reinterpret_cast<BufferHeader*>(buffer);
     auto* directory = reinterpret_cast<DirectoryEntry*>(buffer + sizeof(BufferHeader));
     auto& record = *reinterpret_cast<SplitRecord*>(buffer + directory[0].offset);

@@ -75,9 +75,9 @@ TEST_CASE("A buffer lies in the file as drawn") {
     CHECK(u64(file, kBuffer1 + 40) == teal::checksum(buffer, 40, teal::checksum(buffer + 128, 64)));
     const std::size_t first = kBuffer1 + 128;
     CHECK(u64(file, first) == teal::checksum(buffer + 192, 2400));
-    CHECK(u64(file, first + 8) == 1);     // changed_generation
-    CHECK(u64(file, first + 16) == 192);  // offset: 128 + 2 * 32
-    CHECK(u32(file, first + 24) == 2400); // 1920 + 3 endpoints of 160
+    CHECK(u64(file, first + 8) == 1);      // changed_generation
+    CHECK(u64(file, first + 16) == 192);   // offset: 128 + 2 * 32
+    CHECK(u32(file, first + 24) == 2400);  // 1920 + 3 endpoints of 160
     CHECK(u64(file, first + 32) == teal::checksum(buffer + 2592, 2240));
     CHECK(u64(file, first + 48) == 2592);
     CHECK(u32(file, first + 56) == 2240);
@@ -100,11 +100,11 @@ TEST_CASE("A record lies in the file as drawn") {
     CHECK(u64(file, app + 168) == 250'000);            // slow_us[0]
     const std::size_t green = app + 384 + 64;
     CHECK(file.substr(green, 6) == std::string("green\0", 6));
-    CHECK(u32(file, green + 32) == 100'000);                    // weight_ppm
-    CHECK(word_at<std::uint16_t>(file, green + 36) == 2);       // first_endpoint
-    CHECK(word_at<std::uint16_t>(file, green + 38) == 1);       // endpoint_count
-    CHECK(word_at<std::uint8_t>(file, green + 40) == 0);        // open
-    CHECK(u64(file, app + 896) == 0xe666666666666666);          // 90 % of the ring
+    CHECK(u32(file, green + 32) == 100'000);               // weight_ppm
+    CHECK(word_at<std::uint16_t>(file, green + 36) == 2);  // first_endpoint
+    CHECK(word_at<std::uint16_t>(file, green + 38) == 1);  // endpoint_count
+    CHECK(word_at<std::uint8_t>(file, green + 40) == 0);   // open
+    CHECK(u64(file, app + 896) == 0xe666666666666666);     // 90 % of the ring
     CHECK(u32(file, app + 904) == 900'000);
     CHECK(u32(file, app + 908) == 0);
     CHECK(u64(file, app + 912) == 0xffffffffffffffff);

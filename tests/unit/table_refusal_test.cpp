@@ -4,11 +4,11 @@
 #include "tests/fixtures/file_bytes.hpp"
 #include "tests/fixtures/sample_table.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cerrno>
 #include <cstdint>
 #include <string>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace teal::table;
 using teal::fixtures::bytes_of;
@@ -19,7 +19,8 @@ using teal::fixtures::write_bytes;
 namespace {
 
 struct Opening {
-    explicit Opening(const std::string& path) : health(reader.open(path.c_str(), &error, &version)) {}
+    explicit Opening(const std::string& path)
+        : health(reader.open(path.c_str(), &error, &version)) {}
 
     Reader reader;
     int error = 0;

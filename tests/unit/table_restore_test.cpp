@@ -5,11 +5,11 @@
 #include "tests/fixtures/sample_table.hpp"
 #include "tests/fixtures/small_tmpfs.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cerrno>
 #include <filesystem>
 #include <string>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace teal::table;
 using teal::fixtures::bytes_of;

@@ -3,9 +3,9 @@
 #include "tests/catch.hpp"
 #include "tests/fixtures/temporary_directory.hpp"
 
+#include <unistd.h>
 #include <chrono>
 #include <string>
-#include <unistd.h>
 #include <utility>
 
 using namespace std::chrono_literals;
