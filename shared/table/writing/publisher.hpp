@@ -39,8 +39,8 @@ bool create_table(const std::string& path, std::uint32_t split_capacity);
 
 // Publishes `image` as the next generation after the one in the file, and not below
 // `lowest_generation` (a table made anew must go on above what running workers still report); sets
-// the image's generation fields. A split whose record is unchanged keeps its changed_generation. REQUIRES: the lock is
-// held, and was when the image was read. Throws PublishError.
+// the image's generation fields. A split whose record is unchanged keeps its changed_generation.
+// REQUIRES: the lock is held, and was when the image was read. Throws PublishError.
 Publication publish(const std::string& path, const std::string& saved_path, TableImage& image,
                     std::uint64_t lowest_generation = 1);
 
