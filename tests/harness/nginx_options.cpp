@@ -41,6 +41,10 @@ std::filesystem::path module_path() {
 std::string nginx_config_text(const NginxOptions& options, const std::filesystem::path& root) {
     const std::string at = root.string() + "/";
     std::string text = options.load_module ? load_module_line() : "";
+    if (!environment_or("TEAL_LD_PRELOAD", "").empty()) {
+        // nginx clears its environment, and the new binary of an upgrade needs the sanitizers too.
+        text += "env LD_PRELOAD;\nenv ASAN_OPTIONS;\nenv UBSAN_OPTIONS;\n";
+    }
     if (!options.user.empty()) {
         text += "user " + options.user + ";\n";
     } else if (::geteuid() == 0) {
