@@ -15,27 +15,39 @@ std::uint64_t now_us() {
            static_cast<std::uint64_t>(now.tv_nsec) / 1000u;
 }
 
-void add_one(std::uint64_t& word) { add_own(word, std::uint64_t{1}); }
+void add_one(std::uint64_t& word) {
+    add_own(word, std::uint64_t{1});
+}
 
 std::uint64_t& counter_of_status(counters::VariantCounters& counters, ngx_uint_t status) {
     switch (status / 100) {
-        case 1: return counters.status_1xx;
-        case 2: return counters.status_2xx;
-        case 3: return counters.status_3xx;
-        case 4: return counters.status_4xx;
-        default: return counters.status_5xx;
+        case 1:
+            return counters.status_1xx;
+        case 2:
+            return counters.status_2xx;
+        case 3:
+            return counters.status_3xx;
+        case 4:
+            return counters.status_4xx;
+        default:
+            return counters.status_5xx;
     }
 }
 
-std::uint64_t& counter_of(counters::VariantCounters& counters, Outcome outcome,
-                          ngx_uint_t status) {
+std::uint64_t& counter_of(counters::VariantCounters& counters, Outcome outcome, ngx_uint_t status) {
     switch (outcome) {
-        case Outcome::connect_error: return counters.connect_errors;
-        case Outcome::timeout: return counters.timeouts;
-        case Outcome::reset: return counters.resets;
-        case Outcome::client_closed: return counters.client_closed;
-        case Outcome::stale_connection: return counters.stale_connections;
-        case Outcome::answered: break;
+        case Outcome::connect_error:
+            return counters.connect_errors;
+        case Outcome::timeout:
+            return counters.timeouts;
+        case Outcome::reset:
+            return counters.resets;
+        case Outcome::client_closed:
+            return counters.client_closed;
+        case Outcome::stale_connection:
+            return counters.stale_connections;
+        case Outcome::answered:
+            break;
     }
     return counter_of_status(counters, status);
 }
@@ -52,8 +64,9 @@ bool is_cut_short(const ngx_http_upstream_t& u, const ngx_peer_connection_t& pc)
            (c->read->eof != 0 || c->read->error != 0 || c->error != 0);
 }
 
-Outcome failure_of(const Attempt& attempt, const ngx_http_upstream_t& u,
+Outcome failure_of(const Attempt& attempt, const ngx_http_request_t& r,
                    const ngx_peer_connection_t& pc) {
+    const ngx_http_upstream_t& u = *r.upstream;
     if (attempt.first_byte_us != 0) {
         // With a status of 400 and more nginx tries elsewhere because of the status; below that
         // the answer itself was not valid.
@@ -62,7 +75,11 @@ Outcome failure_of(const Attempt& attempt, const ngx_http_upstream_t& u,
     if (pc.connection == nullptr || u.request_sent == 0) {
         return Outcome::connect_error;
     }
-    return pc.cached != 0 ? Outcome::stale_connection : Outcome::reset;
+    // The endpoint had closed a kept connection. nginx tries again on a new one, except for
+    // requests that must not be sent twice: those fail, and the visitor sees it.
+    const bool repeatable = (r.method & (NGX_HTTP_POST | NGX_HTTP_LOCK | NGX_HTTP_PATCH)) == 0 ||
+                            (u.conf->next_upstream & NGX_HTTP_UPSTREAM_FT_NON_IDEMPOTENT) != 0;
+    return pc.cached != 0 && repeatable ? Outcome::stale_connection : Outcome::reset;
 }
 
 }  // namespace
@@ -95,7 +112,7 @@ Outcome outcome_of(const Attempt& attempt, ngx_http_request_t* r, ngx_peer_conne
         return Outcome::timeout;
     }
     if ((state & NGX_PEER_FAILED) != 0) {
-        return failure_of(attempt, u, *pc);
+        return failure_of(attempt, *r, *pc);
     }
     if (attempt.first_byte_us == 0 || u.headers_in.status_n == 0) {
         return Outcome::client_closed;

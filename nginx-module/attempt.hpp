@@ -7,7 +7,7 @@
 namespace teal::nginx {
 
 enum class Outcome : std::uint8_t {
-    answered,          // with u->headers_in.status_n
+    answered,  // with u->headers_in.status_n
     connect_error,
     timeout,
     reset,
@@ -17,7 +17,7 @@ enum class Outcome : std::uint8_t {
 
 // An attempt in progress; plain memory in the request's pool.
 struct Attempt {
-    counters::VariantCounters* counters;  // nullptr: no attempt is running
+    counters::VariantCounters* counters;   // nullptr: no attempt is running
     counters::EndpointCounters* endpoint;  // nullptr: a hand-written upstream's
     std::uint64_t started_us;
     std::uint64_t first_byte_us;  // 0: no byte of the answer yet

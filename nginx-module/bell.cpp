@@ -2,9 +2,9 @@
 
 #include "shared/table/paths.hpp"
 
-#include <cstring>
 #include <sys/inotify.h>
 #include <unistd.h>
+#include <cstring>
 
 namespace teal::nginx {
 namespace {
@@ -34,7 +34,9 @@ void on_readable(ngx_event_t* event) {
 
 }  // namespace
 
-bool bell_rings() { return watch >= 0; }
+bool bell_rings() {
+    return watch >= 0;
+}
 
 bool watch_bell() {
     if (notifier >= 0 && watch < 0) {
@@ -51,8 +53,9 @@ void ring_with(ngx_cycle_t* cycle, const MainConf& conf, BellHandler handler) {
     watch = -1;
     notifier = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (notifier < 0) {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
-                      "teal: inotify_init1() failed, this worker looks for publications by a timer");
+        ngx_log_error(
+            NGX_LOG_WARN, cycle->log, ngx_errno,
+            "teal: inotify_init1() failed, this worker looks for publications by a timer");
         return;
     }
     // A channel is what nginx calls a descriptor of its own that is no client's: a leaving worker

@@ -156,11 +156,13 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     return complete && sort_names(cf, main) ? NGX_CONF_OK : conf_error();
 }
 
-void* create_upstream_conf(ngx_conf_t* cf) { return make_in<UpstreamConf>(cf->pool); }
+void* create_upstream_conf(ngx_conf_t* cf) {
+    return make_in<UpstreamConf>(cf->pool);
+}
 
 ngx_int_t postconfiguration(ngx_conf_t* cf) {
-    auto& conf = *static_cast<MainConf*>(
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_teal_module));
+    auto& conf =
+        *static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_teal_module));
     for (std::uint32_t i = 0; i < conf.splits.nelts; ++i) {
         SplitConf& split = conf.split(i);
         conf.sticky = conf.sticky || split.cookie_name.len != 0;
@@ -211,8 +213,8 @@ std::uint32_t find_variant(const SplitConf& split, std::string_view name) {
 }
 
 MainConf* main_conf_of(ngx_cycle_t* cycle) {
-    auto* http = reinterpret_cast<ngx_http_conf_ctx_t*>(
-        ngx_get_conf(cycle->conf_ctx, ngx_http_module));
+    auto* http =
+        reinterpret_cast<ngx_http_conf_ctx_t*>(ngx_get_conf(cycle->conf_ctx, ngx_http_module));
     return http == nullptr
                ? nullptr
                : static_cast<MainConf*>(http->main_conf[ngx_http_teal_module.ctx_index]);

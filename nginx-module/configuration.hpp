@@ -39,15 +39,15 @@ struct SplitConf {
     std::uint32_t variant_count;
     std::uint32_t default_variant;
     VariantConf variants[table::kMaxVariants];
-    ngx_array_t keys;       // KeyConf; the first non-empty one is hashed
-    ngx_array_t when;       // WhenRule
+    ngx_array_t keys;  // KeyConf; the first non-empty one is hashed
+    ngx_array_t when;  // WhenRule
     ngx_http_complex_value_t* pin;
     ngx_str_t cookie_name;  // empty: not sticky
     ngx_str_t cookie_attributes;
     time_t cookie_seconds;
-    bool shield;            // retry safe
-    bool proxied;           // an upstream{} delegates to it
-    ngx_str_t rules;        // how it decides, in words, for the counters file
+    bool shield;      // retry safe
+    bool proxied;     // an upstream{} delegates to it
+    ngx_str_t rules;  // how it decides, in words, for the counters file
 };
 
 struct MainConf {
@@ -59,7 +59,7 @@ struct MainConf {
     ngx_int_t request_variable;  // index of the hidden variable that holds the RequestState
     sticky::Signer signers[2];
     std::uint32_t signer_count;
-    bool sticky;                 // at least one split is
+    bool sticky;  // at least one split is
 
     SplitConf& split(std::uint32_t index) const {
         return *static_cast<SplitConf**>(splits.elts)[index];
@@ -91,6 +91,11 @@ std::uint32_t find_variant(const SplitConf& split, std::string_view name);
 
 // Of the running cycle; nullptr without an http{} block.
 MainConf* main_conf_of(ngx_cycle_t* cycle);
+// The one a request began with: without a master process a reload changes the process's under
+// requests in flight.
+inline const MainConf& main_conf_of(ngx_http_request_t* r) {
+    return *static_cast<const MainConf*>(ngx_http_get_module_main_conf(r, ngx_http_teal_module));
+}
 
 // The block `teal_split NAME { … }`.
 char* read_split_block(ngx_conf_t* cf, ngx_command_t* command, void* conf);

@@ -62,8 +62,9 @@ public:
 
 private:
     std::size_t place_of(const counters::File& file, std::string_view name) const {
-        std::size_t place = ngx_hash_key(reinterpret_cast<u_char*>(const_cast<char*>(name.data())),
-                                         name.size()) & (size_ - 1);
+        std::size_t place =
+            ngx_hash_key(reinterpret_cast<u_char*>(const_cast<char*>(name.data())), name.size()) &
+            (size_ - 1);
         while (places_[place] != 0 && name != file.split(places_[place] - 1).name) {
             place = (place + 1) & (size_ - 1);
         }
@@ -79,7 +80,10 @@ private:
 class Registration {
 public:
     Registration(counters::File& file, std::uint64_t now_ns)
-        : file_(file), now_ns_(now_ns), splits_(file.split_count()), variants_(file.variant_count()),
+        : file_(file),
+          now_ns_(now_ns),
+          splits_(file.split_count()),
+          variants_(file.variant_count()),
           names_(file.split_capacity()) {
         for (std::uint32_t i = 0; names_.is_usable() && i < splits_; ++i) {
             names_.add(file_, i);
@@ -237,8 +241,8 @@ void prepare_counters_file(ngx_cycle_t* cycle, MainConf& conf) {
         return;
     }
     if (opened != counters::Opened::missing &&
-        set_aside(cycle, conf, usable ? "no room for this configuration"
-                                      : counters::opened_text(opened))) {
+        set_aside(cycle, conf,
+                  usable ? "no room for this configuration" : counters::opened_text(opened))) {
         opened = file.open(path, Access::read_write, &error);
         forget_places(conf);
     }

@@ -29,9 +29,10 @@ struct RequestState {
 // The request's decision for this split, made now if it was not made before. nullptr: no memory.
 const Decision* decide(ngx_http_request_t* r, const SplitConf& split);
 
-// nullptr when the request has made no decision. `make` creates it. nullptr then: no memory.
-RequestState* find_state(ngx_http_request_t* r, const MainConf& conf);
-RequestState* make_state(ngx_http_request_t* r, const MainConf& conf);
+// nullptr when the request has made no decision.
+RequestState* find_state(ngx_http_request_t* r);
+// Makes it unless it is there. nullptr: no memory.
+RequestState* make_state(ngx_http_request_t* r);
 
 // Variant of `split` the request's sticky cookie names with a good signature, or kNoVariant;
 // `cookie_is_old`: it is to be given anew although it is good.

@@ -11,7 +11,8 @@ namespace {
 std::uint32_t in_flight(const VariantConf& variant, std::uint32_t endpoint_slot) {
     std::uint32_t sum = 0;
     for (std::uint32_t i = 0; i < worker().live_count; ++i) {
-        sum += load_shared(worker().counters.counters(worker().live_slots[i], variant.counters_index)
+        sum += load_shared(worker()
+                               .counters.counters(worker().live_slots[i], variant.counters_index)
                                .endpoints[endpoint_slot]
                                .in_flight,
                            std::memory_order_relaxed);
@@ -24,7 +25,9 @@ public:
     Candidates(const SplitView& view, std::uint32_t table_variant, std::uint64_t tried,
                const FailurePolicy& policy)
         : first_(view.record.variants[table_variant].first_endpoint),
-          count_(view.record.variants[table_variant].endpoint_count), view_(view), tried_(tried),
+          count_(view.record.variants[table_variant].endpoint_count),
+          view_(view),
+          tried_(tried),
           policy_(policy) {}
 
     std::uint32_t count() const { return count_; }
@@ -32,9 +35,7 @@ public:
     bool is_good(std::uint32_t i) const {
         return !is_tried(i) && !is_avoided(view_.health[first_ + i], policy_);
     }
-    std::uint32_t slot(std::uint32_t i) const {
-        return view_.record.endpoints()[first_ + i].slot;
-    }
+    std::uint32_t slot(std::uint32_t i) const { return view_.record.endpoints()[first_ + i].slot; }
     EndpointHealth& health(std::uint32_t i) const { return view_.health[first_ + i]; }
 
 private:
@@ -68,12 +69,13 @@ std::uint32_t pick(const Candidates& candidates, const VariantConf& variant) {
     }
     const std::uint64_t random = worker().random();
     const auto a = static_cast<std::uint32_t>((random >> 32) % count);
-    const auto b = static_cast<std::uint32_t>(
-        (a + 1 + (random & 0xffffffffu) % (count - 1)) % count);  // never a itself
+    const auto b = static_cast<std::uint32_t>((a + 1 + (random & 0xffffffffu) % (count - 1)) %
+                                              count);  // never a itself
     const bool a_good = candidates.is_good(a);
     const bool b_good = candidates.is_good(b);
     if (a_good && b_good) {
-        const bool shared = worker().slot != counters::kNoSlot && variant.counters_index != kNoPlace;
+        const bool shared =
+            worker().slot != counters::kNoSlot && variant.counters_index != kNoPlace;
         return shared && in_flight(variant, candidates.slot(b)) <
                              in_flight(variant, candidates.slot(a))
                    ? b

@@ -1,6 +1,6 @@
 // What a split's key is for a request, read with as little work as can be: keys are evaluated for
-// nearly every request, and nginx's own way to a variable's value (a script that measures, allocates
-// and copies) costs more than the whole decision.
+// nearly every request, and nginx's own way to a variable's value (a script that measures,
+// allocates and copies) costs more than the whole decision.
 #pragma once
 
 #include "nginx-module/configuration.hpp"

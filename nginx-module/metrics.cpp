@@ -73,7 +73,7 @@ void sample(Page& page, const char* name, const Row& row, const char* more, std:
 }
 
 void add_counter(Page& page, const Rows& rows, const char* name, const char* help,
-                 std::uint64_t VariantCounters::* counter) {
+                 std::uint64_t VariantCounters::*counter) {
     head(page, name, "counter", help);
     for (std::uint32_t i = 0; i < rows.count; ++i) {
         const Row& row = rows.rows[i];
@@ -83,7 +83,7 @@ void add_counter(Page& page, const Rows& rows, const char* name, const char* hel
 
 struct Labelled {
     const char* labels;
-    std::uint64_t VariantCounters::* counter;
+    std::uint64_t VariantCounters::*counter;
 };
 
 constexpr Labelled kOutcomes[] = {
@@ -114,9 +114,9 @@ void add_outcomes(Page& page, const Rows& rows) {
 // Cumulative buckets at powers of two: every fourth bound of ours, a series of a bounded length.
 void add_histogram(Page& page, const Rows& rows, const char* name, const char* help,
                    std::uint64_t (VariantCounters::*buckets)[counters::kBuckets],
-                   std::uint64_t VariantCounters::* sum_us) {
-    constexpr std::size_t kFirst = 4 + 4 * 5;   // 128 us
-    constexpr std::size_t kLast = 4 + 4 * 24;   // 67 s
+                   std::uint64_t VariantCounters::*sum_us) {
+    constexpr std::size_t kFirst = 4 + 4 * 5;  // 128 us
+    constexpr std::size_t kLast = 4 + 4 * 24;  // 67 s
     head(page, name, "histogram", help);
     for (std::uint32_t i = 0; i < rows.count; ++i) {
         const Row& row = rows.rows[i];
@@ -136,8 +136,8 @@ void add_histogram(Page& page, const Rows& rows, const char* name, const char* h
         for (; next < counters::kBuckets; ++next) {
             below += (row.sum->*buckets)[next];
         }
-        page.add("%s_bucket{split=\"%V\",variant=\"%V\",le=\"+Inf\"} %uL\n", name,
-                 &row.split->name, &row.variant->name, below)
+        page.add("%s_bucket{split=\"%V\",variant=\"%V\",le=\"+Inf\"} %uL\n", name, &row.split->name,
+                 &row.variant->name, below)
             .add("%s_sum{split=\"%V\",variant=\"%V\"} %.6f\n", name, &row.split->name,
                  &row.variant->name, static_cast<double>(row.sum->*sum_us) / 1e6)
             .add("%s_count{split=\"%V\",variant=\"%V\"} %uL\n", name, &row.split->name,
@@ -194,8 +194,8 @@ ngx_int_t handle(ngx_http_request_t* r) {
     add_outcomes(page, rows);
     add_counter(page, rows, "teal_attempts_retried_total",
                 "Failed attempts that were tried again elsewhere.", &VariantCounters::retried_away);
-    add_counter(page, rows, "teal_attempts_lost_total",
-                "Attempts in flight in a worker that died.", &VariantCounters::lost);
+    add_counter(page, rows, "teal_attempts_lost_total", "Attempts in flight in a worker that died.",
+                &VariantCounters::lost);
     add_counter(page, rows, "teal_received_bytes_total", "Bytes received from endpoints.",
                 &VariantCounters::bytes_received);
     add_counter(page, rows, "teal_sent_bytes_total", "Bytes sent to endpoints.",

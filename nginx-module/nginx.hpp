@@ -6,9 +6,9 @@
 #include <string_view>
 
 extern "C" {
+#include <ngx_channel.h>
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include <ngx_channel.h>
 #include <ngx_event.h>
 #include <ngx_http.h>
 }
@@ -26,7 +26,9 @@ inline ngx_str_t nginx_text(std::string_view text) {
 }
 
 // nginx spells "the directive failed, the reason is logged" as (void *) -1.
-inline char* conf_error() { return static_cast<char*>(NGX_CONF_ERROR); }
+inline char* conf_error() {
+    return static_cast<char*>(NGX_CONF_ERROR);
+}
 
 // Zeroed memory of the pool, or nullptr.
 template <typename T>

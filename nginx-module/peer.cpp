@@ -29,9 +29,9 @@ struct Peer {
     const Decision* decision;
     std::uint32_t variant;  // being tried: the decided one, or after a shielded failure the default
     bool has_inner;
-    bool shield_left;   // a failure may still be retried on the default variant
-    bool to_default;    // the next attempt is
-    bool failed_before;  // an attempt failed: the next one is a retry
+    bool shield_left;          // a failure may still be retried on the default variant
+    bool to_default;           // the next attempt is
+    bool failed_before;        // an attempt failed: the next one is a retry
     ngx_uint_t default_tries;  // proxy_next_upstream_tries of the location
     std::uint64_t tried;       // endpoints of the variant that failed, a bit each
     std::uint32_t endpoint;    // index in the record
@@ -43,7 +43,9 @@ struct Peer {
     Inner inner;  // when has_inner; left as it is otherwise
 };
 
-const VariantConf& variant_of(const Peer& peer) { return peer.conf->split->variants[peer.variant]; }
+const VariantConf& variant_of(const Peer& peer) {
+    return peer.conf->split->variants[peer.variant];
+}
 
 // --- time to the first byte ---------------------------------------------------------------------
 // nginx tells it in milliseconds only. Its handler for the answer's header is replaced until the
@@ -115,8 +117,7 @@ void note_health(const Peer& peer, counters::EndpointCounters& endpoint, bool fa
     EndpointHealth& health = peer.decision->view->health[peer.endpoint];
     failed ? note_failure(health) : note_success(health);
     const FailurePolicy policy = {peer.conf->max_fails, peer.conf->fail_timeout};
-    store_shared(endpoint.avoided, is_avoided(health, policy) ? 1u : 0u,
-                 std::memory_order_relaxed);
+    store_shared(endpoint.avoided, is_avoided(health, policy) ? 1u : 0u, std::memory_order_relaxed);
 }
 
 // --- the variant in turn ------------------------------------------------------------------------
@@ -155,9 +156,13 @@ ngx_int_t enter_variant(Peer& peer, ngx_peer_connection_t* pc) {
     if (variant.upstream->peer.init(peer.request, variant.upstream) != NGX_OK) {
         return NGX_ERROR;
     }
-    peer.inner = {u.peer.data, u.peer.get, u.peer.free,
+    peer.inner = {
+        u.peer.data,
+        u.peer.get,
+        u.peer.free,
 #if (NGX_SSL || NGX_COMPAT)
-                  u.peer.set_session, u.peer.save_session
+        u.peer.set_session,
+        u.peer.save_session
 #endif
     };
     u.peer.data = outer.data;
@@ -283,11 +288,10 @@ bool raise_shield(Peer& peer) {
     std::memcpy(peer.shielding, u.conf, sizeof(*peer.shielding));
     peer.default_tries = u.conf->next_upstream_tries;
     peer.shielding->next_upstream_tries = 0;
-    peer.shielding->next_upstream |=
-        NGX_HTTP_UPSTREAM_FT_ERROR | NGX_HTTP_UPSTREAM_FT_TIMEOUT |
-        NGX_HTTP_UPSTREAM_FT_INVALID_HEADER | NGX_HTTP_UPSTREAM_FT_HTTP_500 |
-        NGX_HTTP_UPSTREAM_FT_HTTP_502 | NGX_HTTP_UPSTREAM_FT_HTTP_503 |
-        NGX_HTTP_UPSTREAM_FT_HTTP_504;
+    peer.shielding->next_upstream |= NGX_HTTP_UPSTREAM_FT_ERROR | NGX_HTTP_UPSTREAM_FT_TIMEOUT |
+                                     NGX_HTTP_UPSTREAM_FT_INVALID_HEADER |
+                                     NGX_HTTP_UPSTREAM_FT_HTTP_500 | NGX_HTTP_UPSTREAM_FT_HTTP_502 |
+                                     NGX_HTTP_UPSTREAM_FT_HTTP_503 | NGX_HTTP_UPSTREAM_FT_HTTP_504;
     u.conf = peer.shielding;
     peer.shield_left = true;
     return true;

@@ -4,27 +4,38 @@
 namespace teal::nginx {
 namespace {
 
-void release_snapshot(void* data) { release(static_cast<RequestState*>(data)->snapshot); }
+void release_snapshot(void* data) {
+    release(static_cast<RequestState*>(data)->snapshot);
+}
 
 }  // namespace
 
-RequestState* find_state(ngx_http_request_t* r, const MainConf& conf) {
+RequestState* find_state(ngx_http_request_t* r) {
+    const MainConf& conf = main_conf_of(r);
+    if (conf.splits.nelts == 0) {
+        return nullptr;  // there is no hidden variable then
+    }
     const ngx_http_variable_value_t& hidden = r->variables[conf.request_variable];
     return hidden.valid != 0 ? reinterpret_cast<RequestState*>(hidden.data) : nullptr;
 }
 
-RequestState* make_state(ngx_http_request_t* r, const MainConf& conf) {
-    if (RequestState* state = find_state(r, conf); state != nullptr) {
+RequestState* make_state(ngx_http_request_t* r) {
+    if (RequestState* state = find_state(r); state != nullptr) {
         return state;
     }
-    refresh_table();
+    const MainConf& conf = main_conf_of(r);
+    const bool current = worker().conf == &conf;
+    if (current) {
+        refresh_table();
+    }
     ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, sizeof(RequestState));
     if (cleanup == nullptr) {
         return nullptr;
     }
     auto* state = static_cast<RequestState*>(cleanup->data);
     state->decisions = nullptr;
-    state->snapshot = worker().table.current();
+    // A snapshot knows its splits by their places in one configuration.
+    state->snapshot = current ? worker().table.current() : nullptr;
     if (state->snapshot != nullptr) {
         ++state->snapshot->references;
     }

@@ -60,11 +60,11 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
     table::Wishes wishes = wishes_of(r, split, view);
     bool cookie_is_old = true;
     if (split.cookie_name.len != 0) {
-        wishes.sticky =
-            sticky_variant(r, split, view.record, &decision.visitor, &cookie_is_old);
+        wishes.sticky = sticky_variant(r, split, view.record, &decision.visitor, &cookie_is_old);
     }
     table::Choice choice = table::choose_without_key(view.record, wishes);
-    const bool by_ring = choice.reason == table::Reason::key || choice.reason == table::Reason::only;
+    const bool by_ring =
+        choice.reason == table::Reason::key || choice.reason == table::Reason::only;
     if (choice.reason == table::Reason::key || (by_ring && split.cookie_name.len != 0)) {
         const std::uint64_t hash = visitor_hash(r, split, view.record.salt);
         choice.variant = table::variant_at(view.record, hash);
@@ -88,7 +88,7 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
 }  // namespace
 
 const Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
-    RequestState* state = make_state(r, *worker().conf);
+    RequestState* state = make_state(r);
     if (state == nullptr) {
         return nullptr;
     }

@@ -2,10 +2,10 @@
 
 #include "shared/text/slice.hpp"
 
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cstring>
 
 namespace teal::nginx {
 namespace {
@@ -30,8 +30,8 @@ std::string_view trimmed(std::string_view line) {
 }  // namespace
 
 ngx_int_t read_secrets(ngx_conf_t* cf, MainConf& conf) {
-    const int file = open(reinterpret_cast<const char*>(conf.secret_path.data),
-                          O_RDONLY | O_CLOEXEC);
+    const int file =
+        open(reinterpret_cast<const char*>(conf.secret_path.data), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return refuse(cf, conf, ngx_errno, "cannot be opened");
     }

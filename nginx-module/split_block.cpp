@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kRulesBytes = 768;
 
-ngx_str_t* arguments(ngx_conf_t* cf) { return static_cast<ngx_str_t*>(cf->args->elts); }
+ngx_str_t* arguments(ngx_conf_t* cf) {
+    return static_cast<ngx_str_t*>(cf->args->elts);
+}
 
 // Adds a line to the split's rules in words; what does not fit whole is left out.
 void add_rule(SplitConf& split, const char* what, const ngx_str_t* first,
@@ -141,7 +143,8 @@ char* read_key(ngx_conf_t* cf, SplitConf& split) {
 
 char* read_sticky(ngx_conf_t* cf, SplitConf& split) {
     ngx_str_t* words = arguments(cf);
-    constexpr char kUsage[] = "sticky COOKIE TIME [secure] [samesite=strict|lax|none] [domain=NAME];";
+    constexpr char kUsage[] =
+        "sticky COOKIE TIME [secure] [samesite=strict|lax|none] [domain=NAME];";
     if (char* failed = expect_arguments(cf, cf->args->nelts >= 3, kUsage)) {
         return failed;
     }
@@ -166,7 +169,8 @@ char* read_sticky(ngx_conf_t* cf, SplitConf& split) {
         return conf_error();
     }
     u_char* const last = attributes + 512;  // a configuration that repeats itself is cut, not worse
-    u_char* end = ngx_slprintf(attributes, last, "; Max-Age=%T; Path=/; HttpOnly", split.cookie_seconds);
+    u_char* end =
+        ngx_slprintf(attributes, last, "; Max-Age=%T; Path=/; HttpOnly", split.cookie_seconds);
     bool same_site = false;
     for (ngx_uint_t i = 3; i < cf->args->nelts; ++i) {
         const std::string_view word = view_of(words[i]);
@@ -253,13 +257,20 @@ char* read_line(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     auto& block = *static_cast<Block*>(conf);
     SplitConf& split = *block.split;
     const std::string_view word = view_of(arguments(cf)[0]);
-    if (word == "variant") return read_variant(cf, split);
-    if (word == "default") return read_default(cf, block.default_name);
-    if (word == "key") return read_key(cf, split);
-    if (word == "sticky") return read_sticky(cf, split);
-    if (word == "pin") return read_pin(cf, split);
-    if (word == "when") return read_when(cf, split, block.when_names);
-    if (word == "retry") return read_retry(cf, split);
+    if (word == "variant")
+        return read_variant(cf, split);
+    if (word == "default")
+        return read_default(cf, block.default_name);
+    if (word == "key")
+        return read_key(cf, split);
+    if (word == "sticky")
+        return read_sticky(cf, split);
+    if (word == "pin")
+        return read_pin(cf, split);
+    if (word == "when")
+        return read_when(cf, split, block.when_names);
+    if (word == "retry")
+        return read_retry(cf, split);
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "unknown directive \"%V\" in teal_split, it takes variant, default, key, "
                        "sticky, pin, when and retry",

@@ -10,8 +10,7 @@ namespace {
 
 constexpr const char* kStates[] = {"open", "draining", "closed"};
 
-void add_latency(Page& page, const char* name,
-                 const std::uint64_t (&buckets)[counters::kBuckets]) {
+void add_latency(Page& page, const char* name, const std::uint64_t (&buckets)[counters::kBuckets]) {
     page.add("\"%s\":{\"p50\":%.3f,\"p90\":%.3f,\"p99\":%.3f}", name,
              counters::quantile(buckets, 0.50) / 1000.0, counters::quantile(buckets, 0.90) / 1000.0,
              counters::quantile(buckets, 0.99) / 1000.0);
@@ -20,14 +19,15 @@ void add_latency(Page& page, const char* name,
 void add_counts(Page& page, const counters::VariantCounters& sum) {
     page.add("\"decided\":%uL,\"started\":%uL,\"finished\":%uL,\"in_flight\":%uL,\"lost\":%uL,",
              sum.decided, sum.started, sum.finished, counters::in_flight(sum), sum.lost)
-        .add("\"errors\":%uL,\"status\":{\"1xx\":%uL,\"2xx\":%uL,\"3xx\":%uL,\"4xx\":%uL,"
-             "\"5xx\":%uL},",
-             counters::errors(sum), sum.status_1xx, sum.status_2xx, sum.status_3xx, sum.status_4xx,
-             sum.status_5xx)
-        .add("\"connect_errors\":%uL,\"timeouts\":%uL,\"resets\":%uL,\"client_closed\":%uL,"
-             "\"stale_connections\":%uL,",
-             sum.connect_errors, sum.timeouts, sum.resets, sum.client_closed,
-             sum.stale_connections)
+        .add(
+            "\"errors\":%uL,\"status\":{\"1xx\":%uL,\"2xx\":%uL,\"3xx\":%uL,\"4xx\":%uL,"
+            "\"5xx\":%uL},",
+            counters::errors(sum), sum.status_1xx, sum.status_2xx, sum.status_3xx, sum.status_4xx,
+            sum.status_5xx)
+        .add(
+            "\"connect_errors\":%uL,\"timeouts\":%uL,\"resets\":%uL,\"client_closed\":%uL,"
+            "\"stale_connections\":%uL,",
+            sum.connect_errors, sum.timeouts, sum.resets, sum.client_closed, sum.stale_connections)
         .add("\"retried_away\":%uL,\"slow\":%uL,\"bytes_received\":%uL,\"bytes_sent\":%uL,",
              sum.retried_away, sum.slow, sum.bytes_received, sum.bytes_sent);
     add_latency(page, "first_byte_ms", sum.first_byte);

@@ -1,7 +1,6 @@
 #include "nginx-module/sticky_filter.hpp"
 
 #include "nginx-module/decision.hpp"
-#include "nginx-module/worker.hpp"
 
 #include <cstring>
 
@@ -10,12 +9,13 @@ namespace {
 
 constinit ngx_http_output_header_filter_pt next_filter = nullptr;
 
-sticky::Scope scope_of(const SplitConf& split, std::uint64_t salt) {
+sticky::Scope scope_of(ngx_http_request_t* r, const SplitConf& split, std::uint64_t salt) {
+    const MainConf& conf = main_conf_of(r);
     sticky::Scope scope;
     scope.split = view_of(split.name);
     scope.salt = salt;
-    scope.signers = worker().conf->signers;
-    scope.signer_count = worker().conf->signer_count;
+    scope.signers = conf.signers;
+    scope.signer_count = conf.signer_count;
     scope.max_age_s = static_cast<std::uint64_t>(split.cookie_seconds);
     return scope;
 }
@@ -39,11 +39,11 @@ bool add_cookie(ngx_http_request_t* r, const Decision& decision) {
     cookie.visitor = decision.visitor;
     char text[sticky::kMaxCookieBytes];
     ngx_str_t value = {
-        sticky::write_cookie(scope_of(split, decision.view->record.salt), cookie, text),
+        sticky::write_cookie(scope_of(r, split, decision.view->record.salt), cookie, text),
         reinterpret_cast<u_char*>(text)};
     auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    auto* line = static_cast<u_char*>(ngx_pnalloc(
-        r->pool, split.cookie_name.len + 1 + value.len + split.cookie_attributes.len));
+    auto* line = static_cast<u_char*>(
+        ngx_pnalloc(r->pool, split.cookie_name.len + 1 + value.len + split.cookie_attributes.len));
     if (header == nullptr || line == nullptr) {
         if (header != nullptr) {
             header->hash = 0;
@@ -60,8 +60,7 @@ bool add_cookie(ngx_http_request_t* r, const Decision& decision) {
 }
 
 ngx_int_t filter(ngx_http_request_t* r) {
-    const bool decided = r == r->main && worker().conf != nullptr;
-    RequestState* state = decided ? find_state(r, *worker().conf) : nullptr;
+    RequestState* state = r == r->main ? find_state(r) : nullptr;
     for (Decision* made = state != nullptr ? state->decisions : nullptr; made != nullptr;
          made = made->next) {
         if (made->set_cookie && !add_cookie(r, *made)) {
@@ -81,13 +80,14 @@ std::uint32_t sticky_variant(ngx_http_request_t* r, const SplitConf& split,
     sticky::Cookie cookie;
     const auto now = static_cast<std::uint64_t>(ngx_time());
     if (!find_cookie(r, split.cookie_name, &value) ||
-        !sticky::read_cookie(scope_of(split, record.salt), view_of(value), now, &cookie)) {
+        !sticky::read_cookie(scope_of(r, split, record.salt), view_of(value), now, &cookie)) {
         return table::kNoVariant;
     }
     *visitor = cookie.visitor;
     // In its second half of life it is given anew, so that a regular visitor never loses it.
-    *cookie_is_old = !cookie.first_secret ||
-                     now > cookie.issued_unix_s + static_cast<std::uint64_t>(split.cookie_seconds) / 2;
+    *cookie_is_old =
+        !cookie.first_secret ||
+        now > cookie.issued_unix_s + static_cast<std::uint64_t>(split.cookie_seconds) / 2;
     for (std::uint32_t v = 0; v < record.variant_count; ++v) {
         if (cookie.variant == record.variants[v].name) {
             return v;

@@ -19,8 +19,8 @@ void release_view(SplitView* view) {
 }
 
 Snapshot* make_snapshot(std::uint32_t splits) {
-    auto* snapshot = static_cast<Snapshot*>(
-        std::calloc(1, sizeof(Snapshot) + splits * sizeof(SplitView*)));
+    auto* snapshot =
+        static_cast<Snapshot*>(std::calloc(1, sizeof(Snapshot) + splits * sizeof(SplitView*)));
     if (snapshot != nullptr) {
         snapshot->references = 1;
         snapshot->split_count = splits;
@@ -203,8 +203,8 @@ table::Health TableView::read(const MainConf& conf, std::uint64_t generation) {
     }
     next->generation = generation;
     next->published_unix_ns = header.published_unix_ns;
-    const bool all = fresh_file_ || current_ == nullptr ||
-                     header.membership_generation > current_->generation;
+    const bool all =
+        fresh_file_ || current_ == nullptr || header.membership_generation > current_->generation;
     if (!all) {
         share_views(*current_, *next);
     }
@@ -214,9 +214,8 @@ table::Health TableView::read(const MainConf& conf, std::uint64_t generation) {
             continue;
         }
         const std::size_t bytes = entry.bytes <= table::kMaxRecordBytes ? entry.bytes : 0;
-        SplitView* view = allocate_view(bytes < sizeof(table::SplitRecord)
-                                            ? sizeof(table::SplitRecord)
-                                            : bytes);
+        SplitView* view =
+            allocate_view(bytes < sizeof(table::SplitRecord) ? sizeof(table::SplitRecord) : bytes);
         health = view == nullptr ? table::Health::moved
                                  : reader_.read_record(generation, entry, &view->record);
         const SplitConf* split =

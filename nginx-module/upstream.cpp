@@ -18,13 +18,14 @@ ngx_int_t init_request_peer(ngx_http_request_t* r, ngx_http_upstream_srv_conf_t*
 // Runs when all of http{} has been read, so the split may be defined behind the upstream.
 ngx_int_t init_upstream(ngx_conf_t* cf, ngx_http_upstream_srv_conf_t* upstream) {
     UpstreamConf& conf = conf_of(upstream);
-    auto& main = *static_cast<MainConf*>(
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_teal_module));
+    auto& main =
+        *static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_teal_module));
     conf.split = search_split(main, view_of(conf.split_name));
     if (conf.split == nullptr) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "upstream \"%V\": \"teal %V\" names no split, define \"teal_split %V { ... }\"",
-                      &upstream->host, &conf.split_name, &conf.split_name);
+        ngx_log_error(
+            NGX_LOG_EMERG, cf->log, 0,
+            "upstream \"%V\": \"teal %V\" names no split, define \"teal_split %V { ... }\"",
+            &upstream->host, &conf.split_name, &conf.split_name);
         return NGX_ERROR;
     }
     if (upstream->servers->nelts > 1) {
@@ -53,7 +54,8 @@ bool read_parameter(ngx_conf_t* cf, ngx_str_t& word, UpstreamConf& conf) {
     constexpr std::string_view kFailTimeout = "fail_timeout=";
     const std::string_view text = view_of(word);
     if (text.starts_with(kMaxFails)) {
-        const ngx_int_t number = ngx_atoi(word.data + kMaxFails.size(), word.len - kMaxFails.size());
+        const ngx_int_t number =
+            ngx_atoi(word.data + kMaxFails.size(), word.len - kMaxFails.size());
         conf.max_fails = static_cast<ngx_uint_t>(number);
         if (number != NGX_ERROR) {
             return true;

@@ -43,7 +43,7 @@ ngx_int_t get_reason(ngx_http_request_t* r, ngx_http_variable_value_t* value, ui
 
 // The publication this request is decided by; 0 without a usable table.
 ngx_int_t get_generation(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t) {
-    const RequestState* state = make_state(r, *worker().conf);
+    const RequestState* state = make_state(r);
     auto* digits = static_cast<u_char*>(ngx_pnalloc(r->pool, NGX_INT64_LEN));
     if (state == nullptr || digits == nullptr) {
         return NGX_ERROR;
@@ -91,8 +91,8 @@ Meaning meaning_of(const MainConf& conf, std::string_view rest) {
     for (std::uint32_t i = 0; i < conf.splits.nelts; ++i) {
         const SplitConf& split = conf.split(i);
         const bool variant = is_same_name(split, rest);
-        const bool reason =
-            may_be_reason && is_same_name(split, first_of(rest, rest.size() - kReasonSuffix.size()));
+        const bool reason = may_be_reason &&
+                            is_same_name(split, first_of(rest, rest.size() - kReasonSuffix.size()));
         if (!variant && !reason) {
             continue;
         }

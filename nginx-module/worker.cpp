@@ -45,7 +45,7 @@ void log_health(ngx_log_t* log, int error, std::uint32_t version) {
         ngx_log_error(NGX_LOG_WARN, log, error, "teal: table \"%V\" is %s, %s", &path,
                       table::health_text(health),
                       worker().table.current() != nullptr ? "keeping the last good copy"
-                                                        : "using each split's default variant");
+                                                          : "using each split's default variant");
     }
 }
 
@@ -198,13 +198,13 @@ ngx_int_t init_process(ngx_cycle_t* cycle) {
     const counters::Opened opened = worker().counters.open(path, Access::read_write, &error);
     if (opened == counters::Opened::ok) {
         worker().slot = counters::claim_slot(worker().counters, static_cast<std::uint32_t>(ngx_pid),
-                                           worker().cycle);
+                                             worker().cycle);
     }
     if (worker().slot == counters::kNoSlot) {
-        ngx_log_error(NGX_LOG_ERR, cycle->log, error,
-                      "teal: counters \"%s\" cannot be used (%s), this worker counts nothing", path,
-                      opened == counters::Opened::ok ? "all slots are taken"
-                                                     : counters::opened_text(opened));
+        ngx_log_error(
+            NGX_LOG_ERR, cycle->log, error,
+            "teal: counters \"%s\" cannot be used (%s), this worker counts nothing", path,
+            opened == counters::Opened::ok ? "all slots are taken" : counters::opened_text(opened));
     }
     refresh_table();
     report();

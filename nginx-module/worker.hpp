@@ -41,7 +41,9 @@ struct Worker {
 // This process's. Made by init_module and never destroyed: a static object with a destructor would
 // run code when nginx loads the module, `nginx -t` and `nginx -s` included.
 extern std::byte worker_storage[sizeof(Worker)];
-inline Worker& worker() { return *reinterpret_cast<Worker*>(worker_storage); }
+inline Worker& worker() {
+    return *reinterpret_cast<Worker*>(worker_storage);
+}
 
 // Takes over the publication that is there, and reports the generation in the slot.
 void take_over_publication();

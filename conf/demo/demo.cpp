@@ -39,10 +39,23 @@ void heading(const std::string& text) {
 class Demo {
 public:
     Demo()
-        : workspace_("demo"), table_((workspace_.make_directory("run") / "table").string()),
+        : workspace_("demo"),
+          table_((workspace_.make_directory("run") / "table").string()),
           port_(workspace_.free_port()) {}
 
+    // Exit code. Ctrl-C is answered in here, not by letting an exception leave: a workspace that an
+    // exception unwinds is kept for inspection.
     int run() {
+        try {
+            return show();
+        } catch (const Interrupted&) {
+            std::printf("\ninterrupted; everything is stopped and removed\n");
+            return 130;
+        }
+    }
+
+private:
+    int show() {
         start_applications();
         make_table();
         start_nginx();
@@ -59,7 +72,6 @@ public:
         return tell(switch_ms, measured);
     }
 
-private:
     // Runs a command of the CLI and shows it as a user would type it.
     std::string teal(const std::vector<std::string>& words, bool show = true) {
         std::vector<std::string> argv{TEAL_CLI_PATH};
@@ -74,6 +86,9 @@ private:
             std::printf("%s\n%s%s", line.c_str(), result.out.c_str(), result.err.c_str());
             std::fflush(stdout);
         }
+        if (interrupted) {
+            throw Interrupted{};  // the terminal's Ctrl-C reached the command too
+        }
         if (result.exit_code != 0) {
             throw std::runtime_error("teal ended with exit code " +
                                      std::to_string(result.exit_code) + "\n" + result.err);
@@ -86,8 +101,8 @@ private:
         for (const std::string name : {"blue", "green"}) {
             const std::string port = std::to_string(workspace_.free_port());
             addresses_.push_back("127.0.0.1:" + port);
-            applications_.push_back(std::make_unique<teal::harness::Process>(
-                teal::harness::ProcessOptions{
+            applications_.push_back(
+                std::make_unique<teal::harness::Process>(teal::harness::ProcessOptions{
                     .argv = {TEAL_DEMO_APP_PATH, "--port", port, "--name", name}}));
             teal::harness::Process& application = *applications_.back();
             teal::harness::wait_until(
@@ -108,26 +123,28 @@ private:
         heading("nginx with the module, 4 workers, on 127.0.0.1:" + std::to_string(port_));
         teal::harness::NginxOptions options;
         options.worker_processes = 4;
-        options.http =
-            "teal_table " + table_ + ";\n"
-            "teal_split app {\n"
-            "    variant blue;\n"
-            "    variant green;\n"
-            "    default blue;\n"
-            "    key     $cookie_session $remote_addr$http_user_agent;\n"
-            "    pin     $http_x_teal_variant;\n"
-            "}\n"
-            "upstream app { teal app; keepalive 64; }\n"
-            "server {\n"
-            "    listen 127.0.0.1:" + std::to_string(port_) + ";\n"
-            "    location / {\n"
-            "        proxy_pass http://app;\n"
-            "        proxy_http_version 1.1;\n"
-            "        proxy_set_header Connection \"\";\n"
-            "        add_header X-Variant $teal_app always;\n"
-            "    }\n"
-            "    location = /teal/status { teal_status; }\n"
-            "}\n";
+        options.http = "teal_table " + table_ +
+                       ";\n"
+                       "teal_split app {\n"
+                       "    variant blue;\n"
+                       "    variant green;\n"
+                       "    default blue;\n"
+                       "    key     $cookie_session $remote_addr$http_user_agent;\n"
+                       "    pin     $http_x_teal_variant;\n"
+                       "}\n"
+                       "upstream app { teal app; keepalive 64; }\n"
+                       "server {\n"
+                       "    listen 127.0.0.1:" +
+                       std::to_string(port_) +
+                       ";\n"
+                       "    location / {\n"
+                       "        proxy_pass http://app;\n"
+                       "        proxy_http_version 1.1;\n"
+                       "        proxy_set_header Connection \"\";\n"
+                       "        add_header X-Variant $teal_app always;\n"
+                       "    }\n"
+                       "    location = /teal/status { teal_status; }\n"
+                       "}\n";
         nginx_ = std::make_unique<teal::harness::NginxServer>(workspace_, options);
         nginx_->start();
         std::printf("%s", options.http.c_str());
@@ -135,11 +152,11 @@ private:
 
     void start_traffic() {
         heading("live traffic: 1000 visitors a second over 32 connections");
-        load_ = std::make_unique<Load>(teal::harness::LoadOptions{
-            .target = teal::harness::Endpoint::loopback(port_),
-            .connections = 32,
-            .fields = {{"Cookie", "session={n}"}},
-            .rate = kRate});
+        load_ = std::make_unique<Load>(
+            teal::harness::LoadOptions{.target = teal::harness::Endpoint::loopback(port_),
+                                       .connections = 32,
+                                       .fields = {{"Cookie", "session={n}"}},
+                                       .rate = kRate});
         load_->start();
     }
 
@@ -190,12 +207,13 @@ private:
     int tell(double switch_ms, double measured) {
         const auto results = load_->results();
         heading("in short");
-        std::printf("   requests sent                                   %8llu\n"
-                    "   failed                                          %8llu\n"
-                    "   share of green, set to 10 %%                     %7.2f %%\n"
-                    "   from command to the last decision for blue      %7.2f ms\n",
-                    static_cast<unsigned long long>(results.total()),
-                    static_cast<unsigned long long>(results.failed()), measured, switch_ms);
+        std::printf(
+            "   requests sent                                   %8llu\n"
+            "   failed                                          %8llu\n"
+            "   share of green, set to 10 %%                     %7.2f %%\n"
+            "   from command to the last decision for blue      %7.2f ms\n",
+            static_cast<unsigned long long>(results.total()),
+            static_cast<unsigned long long>(results.failed()), measured, switch_ms);
         const std::vector<std::string> offences = nginx_->finish();
         for (const std::string& line : offences) {
             std::printf("   nginx logged: %s\n", line.c_str());
@@ -221,11 +239,8 @@ int main() {
     sigaction(SIGTERM, &action, nullptr);
     try {
         return Demo().run();
-    } catch (const Interrupted&) {
-        std::printf("\ninterrupted; everything was stopped and removed\n");
-        return 130;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "demo: %s\n", interrupted ? "interrupted" : error.what());
-        return interrupted ? 130 : 1;
+        std::fprintf(stderr, "demo: %s\n", error.what());
+        return 1;
     }
 }

@@ -87,7 +87,11 @@ void check_image(const std::string& path, const TableImage& image, std::uint32_t
             fault = "is there twice";
         }
         if (!fault.empty()) {
-            throw PublishError(path + ": split \"" + split.name + "\" " + fault);
+            throw PublishError(std::string(path)
+                                   .append(": split \"")
+                                   .append(split.name)
+                                   .append("\" ")
+                                   .append(fault));
         }
     }
 }

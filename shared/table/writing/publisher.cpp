@@ -7,14 +7,14 @@
 #include "shared/table/writing/image_check.hpp"
 #include "shared/table/writing/saved_copy.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
 
 namespace teal::table {
@@ -49,6 +49,14 @@ Header make_header(std::uint32_t split_capacity) {
     return header;
 }
 
+// The split as it was published last; nullptr for a new one. Splits keep their places, so the place
+// is looked at before the names are: ten thousand splits must not be compared with each other.
+const SplitImage* published_before(const TableImage& before, const SplitImage& split,
+                                   std::size_t place) {
+    const bool in_place = place < before.splits.size() && before.splits[place].name == split.name;
+    return in_place ? &before.splits[place] : before.find(split.name);
+}
+
 // The next publication's buffer, put together in private memory first: what goes into the file and
 // what goes into the saved copy are then the same bytes.
 std::vector<std::uint64_t> compose_buffer(TableImage& image, std::uint32_t split_capacity,
@@ -57,7 +65,7 @@ std::vector<std::uint64_t> compose_buffer(TableImage& image, std::uint32_t split
     std::vector<std::uint64_t> words(arena / 8);
     std::vector<DirectoryEntry> directory;
     for (SplitImage& split : image.splits) {
-        const SplitImage* old = before.find(split.name);
+        const SplitImage* old = published_before(before, split, directory.size());
         if (old != nullptr) {
             split.changed_generation = old->changed_generation;
         }
@@ -114,8 +122,7 @@ void reserve(const FileMapping& mapping, const Header& header, std::size_t bytes
 
 bool create_table(const std::string& path, std::uint32_t split_capacity) {
     const std::string temporary = temporary_path_of(path.c_str()).text;
-    const int descriptor =
-        open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    const int descriptor = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor < 0) {
         fail(temporary, errno);
     }
@@ -126,8 +133,8 @@ bool create_table(const std::string& path, std::uint32_t split_capacity) {
         fchmod(descriptor, 0644) != 0) {
         error = errno;
     }
-    for (const std::uint64_t offset : {std::uint64_t{0}, header.buffer_offset[0],
-                                       header.buffer_offset[1]}) {
+    for (const std::uint64_t offset :
+         {std::uint64_t{0}, header.buffer_offset[0], header.buffer_offset[1]}) {
         if (error == 0) {
             error = posix_fallocate(descriptor, static_cast<off_t>(offset), first_pages);
         }
@@ -174,8 +181,7 @@ Publication publish(const std::string& path, const std::string& saved_path, Tabl
     image.published_unix_ns = now_ns(CLOCK_REALTIME);
     image.membership_generation =
         same_members(image, before) ? before.membership_generation : image.generation;
-    const std::vector<std::uint64_t> words =
-        compose_buffer(image, reader.split_capacity(), before);
+    const std::vector<std::uint64_t> words = compose_buffer(image, reader.split_capacity(), before);
     const std::size_t bytes = words.size() * 8;
     reserve(mapping, header, bytes, path);
     SavedCopy saved(saved_path, header, image.generation, words);
