@@ -25,6 +25,7 @@ TEST_CASE("Sums read while workers count never go down and are exact in the end"
     std::atomic<bool> stop{false};
     std::atomic<int> wrong{0};
     std::vector<std::thread> readers;
+    readers.reserve(files.size());
     for (const File& file : files) {
         readers.emplace_back([&] {
             VariantCounters before{};
@@ -39,6 +40,7 @@ TEST_CASE("Sums read while workers count never go down and are exact in the end"
         });
     }
     std::vector<std::thread> counting;
+    counting.reserve(workers.size());
     for (const Worker& worker : workers) {
         counting.emplace_back([&] {
             for (std::uint64_t i = 0; i < kRequests; ++i) {

@@ -90,6 +90,7 @@ void run(const TableFiles& files, int rounds, const std::function<void(int)>& wr
     }
     std::atomic<bool> stop{false};
     std::vector<std::thread> threads;
+    threads.reserve(readers.size());
     for (const Reader& reader : readers) {
         threads.emplace_back([&] { observe(reader, stop, 10, seen); });
     }

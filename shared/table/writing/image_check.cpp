@@ -72,6 +72,11 @@ std::string split_fault(const SplitImage& split) {
     return fault;
 }
 
+[[noreturn]] void refuse(const std::string& path, const SplitImage& split,
+                         const std::string& fault) {
+    throw PublishError(path + ": split \"" + split.name + "\" " + fault);
+}
+
 }  // namespace
 
 void check_image(const std::string& path, const TableImage& image, std::uint32_t split_capacity) {
@@ -87,11 +92,7 @@ void check_image(const std::string& path, const TableImage& image, std::uint32_t
             fault = "is there twice";
         }
         if (!fault.empty()) {
-            throw PublishError(std::string(path)
-                                   .append(": split \"")
-                                   .append(split.name)
-                                   .append("\" ")
-                                   .append(fault));
+            refuse(path, split, fault);
         }
     }
 }
