@@ -10,8 +10,8 @@
 namespace Catch {
 using Detail::Approx;
 namespace Matchers {
-inline auto ContainsSubstring(
-    const std::string& text, CaseSensitive::Choice sensitivity = CaseSensitive::Yes) {
+inline auto ContainsSubstring(const std::string& text,
+                              CaseSensitive::Choice sensitivity = CaseSensitive::Yes) {
     return Contains(text, sensitivity);
 }
 }  // namespace Matchers

@@ -152,8 +152,7 @@ InitOutcome initialise(const InitPlan& plan) {
     }
     carry_trips(image, NginxView(plan.paths.counters), {});
     try {
-        const table::Publication publication =
-            publish_next(plan.paths, image);
+        const table::Publication publication = publish_next(plan.paths, image);
         outcome.generation = publication.generation;
         outcome.save_warning = publication.save_warning;
     } catch (const table::PublishError& error) {

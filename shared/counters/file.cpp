@@ -4,12 +4,12 @@
 #include "shared/mapping/shared_word.hpp"
 #include "shared/table/paths.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
 
 namespace teal::counters {
 namespace {
@@ -59,10 +59,14 @@ std::uint32_t bounded(std::uint32_t count, std::uint32_t capacity) {
 
 const char* opened_text(Opened opened) {
     switch (opened) {
-        case Opened::ok: return "ok";
-        case Opened::missing: return "missing or not readable";
-        case Opened::foreign: return "not a teal counters file, or damaged";
-        case Opened::unsupported: return "of another layout version";
+        case Opened::ok:
+            return "ok";
+        case Opened::missing:
+            return "missing or not readable";
+        case Opened::foreign:
+            return "not a teal counters file, or damaged";
+        case Opened::unsupported:
+            return "of another layout version";
     }
     return "unknown";
 }
@@ -120,8 +124,8 @@ VariantCounters& File::counters(std::uint32_t slot, std::uint32_t variant) const
 }
 
 bool File::is_stored(std::uint32_t slot, std::uint32_t variant) const {
-    const auto begin = static_cast<off_t>(reinterpret_cast<const std::byte*>(&counters(slot, variant)) -
-                                          mapping_.bytes());
+    const auto begin = static_cast<off_t>(
+        reinterpret_cast<const std::byte*>(&counters(slot, variant)) - mapping_.bytes());
     // `started` and `decided` lie in the page of the first byte. The position is used by nobody.
     const off_t data = lseek(mapping_.descriptor(), begin, SEEK_DATA);
     return data == begin || (data < 0 && errno != ENXIO);
@@ -140,12 +144,12 @@ int create_file(const char* path, std::uint32_t split_capacity, std::uint32_t va
         return errno;
     }
     const Header header = make_header(split_capacity, variant_capacity);
-    const bool made = ftruncate(descriptor, static_cast<off_t>(header.file_bytes)) == 0 &&
-                      pwrite(descriptor, &header, sizeof(header), 0) == sizeof(header) &&
-                      fchmod(descriptor, 0640) == 0 &&
-                      (owner == static_cast<std::uint32_t>(-1) ||
-                       fchown(descriptor, owner, group) == 0) &&
-                      link(temporary.text, path) == 0;
+    const bool made =
+        ftruncate(descriptor, static_cast<off_t>(header.file_bytes)) == 0 &&
+        pwrite(descriptor, &header, sizeof(header), 0) == sizeof(header) &&
+        fchmod(descriptor, 0640) == 0 &&
+        (owner == static_cast<std::uint32_t>(-1) || fchown(descriptor, owner, group) == 0) &&
+        link(temporary.text, path) == 0;
     const int error = made ? 0 : errno;
     ::close(descriptor);
     unlink(temporary.text);

@@ -63,10 +63,10 @@ static_assert(sizeof(Header) <= kHeaderBytes);
 // One split of nginx.conf, with the trip latch and the guard's state.
 struct SplitEntry {
     char name[table::kSplitNameBytes];
-    std::uint32_t flags;  // kSplitProxied
-    std::uint32_t default_variant;  // index into the variant directory
+    std::uint32_t flags;               // kSplitProxied
+    std::uint32_t default_variant;     // index into the variant directory
     std::uint64_t configured_unix_ns;  // differs from the header's: no longer in nginx.conf
-    std::uint32_t first_variant;    // where its entries in the variant directory begin
+    std::uint32_t first_variant;       // where its entries in the variant directory begin
     std::uint8_t reserved0[44];
     std::uint64_t tripped;  // atomic: the generation whose canary lost its traffic; 0: none
     std::uint64_t tripped_unix_ns;
@@ -99,9 +99,9 @@ struct SlotHeader {
     std::uint64_t generation;  // atomic, release: the publication this process decides by
     std::uint64_t applied_unix_ns;
     std::uint64_t started_unix_ns;
-    std::uint64_t claims;  // how many processes have had this slot
-    std::uint32_t pid;     // as the process sees itself, for people; 0: never claimed
-    std::uint32_t role;    // Role
+    std::uint64_t claims;        // how many processes have had this slot
+    std::uint32_t pid;           // as the process sees itself, for people; 0: never claimed
+    std::uint32_t role;          // Role
     std::uint32_t table_health;  // table::Health of the last refresh
     std::uint32_t cycle;  // counts this master's configurations, to tell workers apart in a reload
     std::uint8_t reserved[72];
@@ -136,8 +136,8 @@ struct VariantCounters {
     std::uint64_t connect_errors;
     std::uint64_t timeouts;  // connecting, sending or reading
     std::uint64_t resets;    // closed or reset before the answer was complete; an invalid answer
-    std::uint64_t client_closed;       // the visitor left first (499): says nothing of the variant
-    std::uint64_t stale_connections;   // a kept connection the endpoint had closed: says nothing
+    std::uint64_t client_closed;      // the visitor left first (499): says nothing of the variant
+    std::uint64_t stale_connections;  // a kept connection the endpoint had closed: says nothing
     // Properties of attempts, in addition to the outcome.
     std::uint64_t retried_away;  // failed here, tried again elsewhere
     std::uint64_t slow;          // longer than the guard's threshold
@@ -156,7 +156,9 @@ static_assert(offsetof(VariantCounters, total) == 256 + 8 * kBuckets);
 static_assert(offsetof(VariantCounters, endpoints) == 256 + 16 * kBuckets);
 static_assert(sizeof(VariantCounters) == 4352 && sizeof(VariantCounters) % 128 == 0);
 
-constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + 4095) / 4096 * 4096; }
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) {
+    return (bytes + 4095) / 4096 * 4096;
+}
 constexpr std::uint64_t variant_directory_offset(std::uint32_t splits) {
     return kHeaderBytes + std::uint64_t{splits} * sizeof(SplitEntry);
 }

@@ -2,8 +2,8 @@
 
 #include "shared/mapping/shared_word.hpp"
 
-#include <ctime>
 #include <fcntl.h>
+#include <ctime>
 
 namespace teal::counters {
 namespace {

@@ -23,7 +23,8 @@ void add_endpoints(const VariantCounters& from, bool live, VariantCounters& sum)
         sum.endpoints[e].attempts += attempts;
         sum.endpoints[e].failures += load_shared(endpoint.failures, std::memory_order_relaxed);
         if (live) {
-            sum.endpoints[e].in_flight += load_shared(endpoint.in_flight, std::memory_order_relaxed);
+            sum.endpoints[e].in_flight +=
+                load_shared(endpoint.in_flight, std::memory_order_relaxed);
             sum.endpoints[e].avoided += load_shared(endpoint.avoided, std::memory_order_relaxed);
         }
     }
@@ -62,7 +63,8 @@ void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, Vari
         sum.started += started;
         sum.finished += finished;
         // Read once: a slot that is claimed meanwhile sets its `lost` under our eyes.
-        sum.lost += live[i] ? load_shared(from.lost, std::memory_order_relaxed) : started - finished;
+        sum.lost +=
+            live[i] ? load_shared(from.lost, std::memory_order_relaxed) : started - finished;
         add_endpoints(from, live[i], sum);
     }
 }
@@ -72,8 +74,7 @@ Applied applied(const File& file, std::uint64_t generation) {
     const std::uint32_t high = file.slot_high();
     for (std::uint32_t i = 0; i < high; ++i) {
         // Order matters: a process that dies between the two checks must not count as behind.
-        const std::uint64_t used =
-            load_shared(file.slot(i).generation, std::memory_order_acquire);
+        const std::uint64_t used = load_shared(file.slot(i).generation, std::memory_order_acquire);
         if (!is_slot_live(file, i)) {
             continue;
         }
@@ -101,8 +102,7 @@ std::uint32_t find_variant(const File& file, std::uint32_t split, const char* na
     const std::uint32_t count = file.variant_count();
     for (std::uint32_t i = 0; i < count; ++i) {
         const VariantEntry& entry = file.variant(i);
-        if (entry.split == split &&
-            std::strncmp(entry.name, name, table::kVariantNameBytes) == 0) {
+        if (entry.split == split && std::strncmp(entry.name, name, table::kVariantNameBytes) == 0) {
             return i;
         }
     }

@@ -29,8 +29,8 @@ constexpr std::uint64_t errors(const VariantCounters& sum) {
 }
 
 struct Applied {
-    std::uint32_t workers = 0;    // live processes, leaving ones included
-    std::uint32_t on_it = 0;      // of those, deciding by at least the generation asked for
+    std::uint32_t workers = 0;           // live processes, leaving ones included
+    std::uint32_t on_it = 0;             // of those, deciding by at least the generation asked for
     std::uint32_t first_behind_pid = 0;  // one that is not; 0: none
 };
 Applied applied(const File& file, std::uint64_t generation);

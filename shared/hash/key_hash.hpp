@@ -1,8 +1,8 @@
 // The hash that places a visitor on a split's ring, and the checksum of everything we store.
 //
-// XXH3 (https://github.com/Cyan4973/xxHash, stable since 0.8.0) inlined from Debian's libxxhash-dev:
-// its value for given bytes and seed is part of our ABI, because module and CLI must agree on it
-// across versions; tests pin golden values.
+// XXH3 (https://github.com/Cyan4973/xxHash, stable since 0.8.0) inlined from Debian's
+// libxxhash-dev: its value for given bytes and seed is part of our ABI, because module and CLI must
+// agree on it across versions; tests pin golden values.
 #pragma once
 
 #ifndef XXH_INLINE_ALL

@@ -1,10 +1,10 @@
 #include "shared/mapping/bus_guard.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
 #include <atomic>
 #include <csignal>
 #include <cstdint>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace teal {
 namespace {

@@ -2,15 +2,17 @@
 
 #include "shared/mapping/bus_guard.hpp"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 
 namespace teal {
 
-FileMapping::FileMapping(FileMapping&& other) noexcept { take(other); }
+FileMapping::FileMapping(FileMapping&& other) noexcept {
+    take(other);
+}
 
 FileMapping& FileMapping::operator=(FileMapping&& other) noexcept {
     if (this != &other) {
@@ -20,7 +22,9 @@ FileMapping& FileMapping::operator=(FileMapping&& other) noexcept {
     return *this;
 }
 
-FileMapping::~FileMapping() { close(); }
+FileMapping::~FileMapping() {
+    close();
+}
 
 void FileMapping::take(FileMapping& other) noexcept {
     bytes_ = other.bytes_;
@@ -87,7 +91,9 @@ void FileMapping::close() {
     guard_ticket_ = -1;
 }
 
-bool FileMapping::lost() const { return range_lost(guard_ticket_); }
+bool FileMapping::lost() const {
+    return range_lost(guard_ticket_);
+}
 
 bool FileMapping::is_current(const char* path) const {
     struct stat status {};

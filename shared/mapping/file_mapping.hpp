@@ -1,9 +1,9 @@
 // A file of ours, opened and mapped shared: the one way in which table and counters are reached.
 #pragma once
 
+#include <sys/types.h>
 #include <cstddef>
 #include <cstdint>
-#include <sys/types.h>
 
 namespace teal {
 

@@ -27,8 +27,7 @@ inline void store_shared(Word& word, Word value, std::memory_order order) {
 // Adds to a word that only this thread writes: no locked instruction is needed, readers in other
 // processes see the old or the new value.
 template <typename Word>
-inline void add_own(Word& word, Word amount,
-                    std::memory_order order = std::memory_order_relaxed) {
+inline void add_own(Word& word, Word amount, std::memory_order order = std::memory_order_relaxed) {
     std::atomic_ref<Word> shared(word);
     shared.store(shared.load(std::memory_order_relaxed) + amount, order);
 }

@@ -8,9 +8,9 @@
 #include "shared/table/names.hpp"
 #include "shared/text/slice.hpp"
 
-#include <cstring>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <cstring>
 
 namespace teal::sticky {
 namespace {

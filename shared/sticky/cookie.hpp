@@ -3,11 +3,11 @@
 //
 //   1.<variant>.<issued>.<visitor>.<signature>
 //
-// issued: Unix seconds, hex. visitor: the 64-bit hash of the visitor's key when the cookie was first
-// given, hex, 16 digits. signature: the first 128 bits of HMAC-SHA256 (RFC 2104, FIPS 198-1) over
-// the split's name, its salt and everything before the signature; base64url, 22 digits. With the
-// split and salt signed along, a cookie is worth nothing on another split or after the split's salt
-// was changed.
+// issued: Unix seconds, hex. visitor: the 64-bit hash of the visitor's key when the cookie was
+// first given, hex, 16 digits. signature: the first 128 bits of HMAC-SHA256 (RFC 2104, FIPS 198-1)
+// over the split's name, its salt and everything before the signature; base64url, 22 digits. With
+// the split and salt signed along, a cookie is worth nothing on another split or after the split's
+// salt was changed.
 //
 // No heap, no exceptions; the same code runs in nginx and in `teal traffic explain`.
 #pragma once

@@ -27,9 +27,9 @@ inline constexpr std::uint32_t kMaxEndpoints = 64;  // of one variant
 inline constexpr std::uint32_t kMaxSegments = 64;   // of one split's ring
 
 inline constexpr std::size_t kHeaderBytes = 4096;
-inline constexpr std::size_t kSplitNameBytes = 64;     // including the terminating zero
-inline constexpr std::size_t kVariantNameBytes = 32;   // including the terminating zero
-inline constexpr std::size_t kEndpointTextBytes = 112; // "unix:" and the 107 bytes of sun_path
+inline constexpr std::size_t kSplitNameBytes = 64;      // including the terminating zero
+inline constexpr std::size_t kVariantNameBytes = 32;    // including the terminating zero
+inline constexpr std::size_t kEndpointTextBytes = 112;  // "unix:" and the 107 bytes of sun_path
 
 // First page of the file. Written once when the table is made, except `published`, the one word
 // that publishes, and `bell`, which is written with pwrite(2) so that inotify wakes idle workers.
@@ -133,9 +133,9 @@ static_assert(sizeof(Segment) == 16);
 enum class AddressFamily : std::uint16_t { ipv4 = 1, ipv6 = 2, unix_socket = 3 };
 
 struct Endpoint {
-    std::uint16_t family;  // AddressFamily
-    std::uint16_t port;    // host byte order; 0 for unix sockets
-    std::uint32_t slot;    // 0..63, kept for the endpoint's life: its place in the counters
+    std::uint16_t family;      // AddressFamily
+    std::uint16_t port;        // host byte order; 0 for unix sockets
+    std::uint32_t slot;        // 0..63, kept for the endpoint's life: its place in the counters
     std::uint8_t address[16];  // network byte order; the first 4 bytes for IPv4
     std::uint32_t text_bytes;
     std::uint32_t reserved0;
@@ -156,10 +156,10 @@ struct GuardSettings {
     std::uint8_t bad_statuses;
     std::uint8_t on_lease_expiry;  // 0: traffic returns to the baseline, 1: hold
     std::uint64_t alpha_e9;
-    std::uint64_t margin_e9;       // r0 of the ratio test
-    std::uint64_t objective_e9;    // highest acceptable error share; 0: no objective test
+    std::uint64_t margin_e9;     // r0 of the ratio test
+    std::uint64_t objective_e9;  // highest acceptable error share; 0: no objective test
     std::uint64_t horizon_ms;
-    std::uint64_t slow_us[3];      // latency thresholds, ascending; 0: unused
+    std::uint64_t slow_us[3];             // latency thresholds, ascending; 0: unused
     std::uint64_t lease_expires_unix_ns;  // 0: no lease
     std::uint64_t armed_unix_ns;
     std::uint8_t reserved[48];

@@ -2,17 +2,18 @@
 // the other one does not know.
 //
 //   table             counters             lock                   saved copy            secret
-//   /run/teal/table   /run/teal/counters   /run/teal/table.lock   /var/lib/teal/table   /var/lib/teal/secret
-//   DIR/NAME          DIR/counters         DIR/NAME.lock          DIR/NAME.saved        DIR/secret
+//   /run/teal/table   /run/teal/counters   /run/teal/table.lock   /var/lib/teal/table
+//   /var/lib/teal/secret DIR/NAME          DIR/counters         DIR/NAME.lock DIR/NAME.saved
+//   DIR/secret
 //
 // Header-only and without heap: the module uses it while nginx reads its configuration.
 #pragma once
 
+#include <unistd.h>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
-#include <unistd.h>
 
 namespace teal::table {
 
@@ -45,7 +46,9 @@ inline Path counters_path_of(const char* table) {
     return joined(table, directory_bytes(table), "counters");
 }
 
-inline Path lock_path_of(const char* table) { return joined(table, std::strlen(table), ".lock"); }
+inline Path lock_path_of(const char* table) {
+    return joined(table, std::strlen(table), ".lock");
+}
 
 inline Path saved_path_of(const char* table) {
     const std::size_t prefix = sizeof(kRuntimeDirectory) - 1;

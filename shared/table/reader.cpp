@@ -4,10 +4,10 @@
 #include "shared/mapping/shared_word.hpp"
 #include "shared/table/names.hpp"
 
+#include <sys/stat.h>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
-#include <sys/stat.h>
 
 namespace teal::table {
 namespace {
@@ -57,14 +57,22 @@ bool is_valid_endpoint(const Endpoint& endpoint) {
 
 const char* health_text(Health health) {
     switch (health) {
-        case Health::ok: return "ok";
-        case Health::missing: return "missing";
-        case Health::foreign: return "not a teal table";
-        case Health::unsupported: return "of another layout version";
-        case Health::unsafe: return "writable by others than its owner";
-        case Health::unpublished: return "never published";
-        case Health::moved: return "being republished";
-        case Health::damaged: return "damaged";
+        case Health::ok:
+            return "ok";
+        case Health::missing:
+            return "missing";
+        case Health::foreign:
+            return "not a teal table";
+        case Health::unsupported:
+            return "of another layout version";
+        case Health::unsafe:
+            return "writable by others than its owner";
+        case Health::unpublished:
+            return "never published";
+        case Health::moved:
+            return "being republished";
+        case Health::damaged:
+            return "damaged";
     }
     return "unknown";
 }

@@ -4,11 +4,11 @@
 #include "shared/table/paths.hpp"
 #include "shared/table/reader.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 namespace teal::table {
 namespace {
@@ -29,8 +29,7 @@ int copy_stored_parts(int from, int to, off_t size) {
         }
         while (at < end) {
             const auto wanted = static_cast<std::size_t>(end - at);
-            const ssize_t got =
-                pread(from, chunk, wanted < kChunkBytes ? wanted : kChunkBytes, at);
+            const ssize_t got = pread(from, chunk, wanted < kChunkBytes ? wanted : kChunkBytes, at);
             if (got <= 0) {
                 return got == 0 ? EIO : errno;
             }

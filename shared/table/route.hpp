@@ -53,7 +53,9 @@ constexpr VariantState state_of(const Variant& variant) {
 }
 
 // A rule may send visitors to an open variant at any weight: beta testers see a release at 0 %.
-inline bool takes_when(const Variant& variant) { return state_of(variant) == VariantState::open; }
+inline bool takes_when(const Variant& variant) {
+    return state_of(variant) == VariantState::open;
+}
 
 // A remembered visitor stays while the variant has weight or is draining; an open variant at 0 %
 // has been switched away from, and keeping anybody on it would make "0 %" untrue.

@@ -23,8 +23,11 @@ enum class Gateway { fastcgi, scgi, uwsgi };
 class CgiResponder {
 public:
     CgiResponder(Gateway gateway, std::string name, std::uint16_t port)
-        : gateway_(gateway), name_(std::move(name)), endpoint_(harness::Endpoint::loopback(port)),
-          listener_(endpoint_.listen()), thread_([this] { serve(); }) {}
+        : gateway_(gateway),
+          name_(std::move(name)),
+          endpoint_(harness::Endpoint::loopback(port)),
+          listener_(endpoint_.listen()),
+          thread_([this] { serve(); }) {}
     ~CgiResponder() {
         stopping_ = true;
         thread_.join();
@@ -48,7 +51,8 @@ private:
             if (!readable(listener_.get())) {
                 continue;
             }
-            const harness::UniqueFd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            const harness::UniqueFd connection(
+                ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
             std::string request;
             while (connection && !stopping_ && !is_complete(request)) {
                 std::array<char, 65536> chunk;
@@ -111,8 +115,8 @@ private:
         const std::string text = head + body;
         const auto record = [](char type, const std::string& content) {
             std::string out{1, type, 0, 1};
-            out += {static_cast<char>(content.size() / 256), static_cast<char>(content.size() % 256),
-                    0, 0};
+            out += {static_cast<char>(content.size() / 256),
+                    static_cast<char>(content.size() % 256), 0, 0};
             return out + content;
         };
         return record(6, text) + record(6, "") + record(3, std::string(8, '\0'));

@@ -13,7 +13,9 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-std::string split(const std::string& lines) { return "teal_split app { " + lines + " }"; }
+std::string split(const std::string& lines) {
+    return "teal_split app { " + lines + " }";
+}
 
 // `nginx -t` of this http{}; nothing is started.
 NginxServer::TestResult tested(const std::string& http) {
@@ -141,8 +143,9 @@ TEST_CASE("what is right is accepted, in any order", "[configuration]") {
             split("variant a; default a;"),
         split("variant " + std::string(31, 'v') + "; default " + std::string(31, 'v') + ";") +
             "teal_split " + std::string(63, 's') + " { variant x; default x; }",
-        split("variant a; default a;") + "teal_split APP_reason { variant x; default x; }"
-                                         "server { location / { return 200 $teal_app; } }",
+        split("variant a; default a;") +
+            "teal_split APP_reason { variant x; default x; }"
+            "server { location / { return 200 $teal_app; } }",
         "server { location / { teal_status; } location /m { teal_metrics; } }",
         split("variant a; default a; key \"$remote_addr $http_user_agent\" constant;"),
         "",

@@ -53,11 +53,11 @@ table::Publication ControlPlane::set(const std::string& split, const Percents& p
 
 table::Publication ControlPlane::set_state(const std::string& split, const std::string& variant,
                                            table::VariantState state) const {
-    return apply([&](table::TableImage& image) { image.find(split)->find(variant)->state = state; });
+    return apply(
+        [&](table::TableImage& image) { image.find(split)->find(variant)->state = state; });
 }
 
-table::Publication ControlPlane::set_endpoints(const std::string& split,
-                                               const std::string& variant,
+table::Publication ControlPlane::set_endpoints(const std::string& split, const std::string& variant,
                                                const std::vector<std::string>& addresses) const {
     return apply([&](table::TableImage& image) {
         auto& endpoints = image.find(split)->find(variant)->endpoints;

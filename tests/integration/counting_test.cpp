@@ -145,6 +145,24 @@ TEST_CASE("a kept connection that the endpoint had closed is no error", "[counti
     check_sums(counts);
 }
 
+TEST_CASE("a kept connection that a POST finds closed is an error the visitor sees", "[counting]") {
+    std::atomic<int> number{0};
+    Backend backend({.name = "blue", .handler = [&](const MessageParser&, Behaviour& behaviour) {
+                         behaviour.manner = ++number == 2 ? Manner::close : Manner::answer;
+                         return true;
+                     }});
+    Site site;
+    site.control.set_endpoints("app", "blue", {backend.address()});
+    HttpConnection client(site.front());
+    CHECK(client.get("/").status == 200);
+    // nginx must not send a POST twice, so nobody tries again.
+    CHECK(client.request("POST", "/", {}, "x").status == 502);
+    const auto counts = site.settled("blue");
+    CHECK(counts.stale_connections == 0);
+    CHECK(counts.resets == 1);
+    check_sums(counts);
+}
+
 TEST_CASE("a WebSocket is in flight as long as it lives", "[counting]") {
     Site site;
     WebSocketClient socket(site.front(), "/chat");
@@ -165,9 +183,8 @@ TEST_CASE("a WebSocket is in flight as long as it lives", "[counting]") {
 
 TEST_CASE("bytes are counted in both directions, and slow answers apart", "[counting]") {
     Site site;
-    site.control.apply([](table::TableImage& image) {
-        image.find("app")->guard.slow_us[0] = 100'000;
-    });
+    site.control.apply(
+        [](table::TableImage& image) { image.find("app")->guard.slow_us[0] = 100'000; });
     HttpConnection client(site.front());
     CHECK(client.get("/bytes/300000").body.size() == 300'000);
     CHECK(client.request("POST", "/", {}, std::string(200'000, 'b')).status == 200);

@@ -106,10 +106,11 @@ TEST_CASE("a table that is cut short under load is not missed", "[damage]") {
     CAPTURE(to_nothing);
     GreenSite site;
     const auto size = std::filesystem::file_size(site.control.table);
-    REQUIRE(::truncate(site.control.table.c_str(),
-                       to_nothing ? 0 : static_cast<off_t>(size / 2)) == 0);
-    wait_until([&] { return site.nginx.log().lines_with("keeping the last good copy").size() >= 2; },
-               10s, "both workers have said so");
+    REQUIRE(::truncate(site.control.table.c_str(), to_nothing ? 0 : static_cast<off_t>(size / 2)) ==
+            0);
+    wait_until(
+        [&] { return site.nginx.log().lines_with("keeping the last good copy").size() >= 2; }, 10s,
+        "both workers have said so");
     site.check_green();
     CHECK(site.nginx.log().lines_with("keeping the last good copy").size() <= 4);
     site.mend();

@@ -87,10 +87,10 @@ TEST_CASE("rules take any variable, in order, and hold unless empty or 0", "[dec
                .publish = false});
     site.control.apply([&](table::TableImage& image) {
         const char* address = site.blue.address().c_str();
-        image.splits.push_back(fixtures::split("app", 5,
-                                               {fixtures::variant("a", 0, {address}),
-                                                fixtures::variant("b", 0, {address}),
-                                                fixtures::variant("c", 1'000'000, {address})}));
+        image.splits.push_back(fixtures::split(
+            "app", 5,
+            {fixtures::variant("a", 0, {address}), fixtures::variant("b", 0, {address}),
+             fixtures::variant("c", 1'000'000, {address})}));
     });
     CHECK(site.decided() == "c only");
     CHECK(site.decided("/", {{"User-Agent", "Firefox"}}) == "a when");
@@ -136,8 +136,9 @@ TEST_CASE("without a table the default variant's name is told, and 502 when it h
 }
 
 TEST_CASE("a split that only the table or only nginx.conf knows disturbs nobody", "[decision]") {
-    Site site({.http = "teal_split lonely { variant x; default x; }\n",
-               .server = "location = /lonely { return 200 \"$teal_lonely $teal_lonely_reason\"; }\n"});
+    Site site(
+        {.http = "teal_split lonely { variant x; default x; }\n",
+         .server = "location = /lonely { return 200 \"$teal_lonely $teal_lonely_reason\"; }\n"});
     site.control.apply([&](table::TableImage& image) {
         image.splits.push_back(fixtures::split("unknown", 9, {fixtures::variant("y", 1'000'000)}));
     });
@@ -154,8 +155,10 @@ TEST_CASE("a split that only the table or only nginx.conf knows disturbs nobody"
 
 TEST_CASE("variable names follow nginx's lower case, whatever the split's name says",
           "[decision]") {
-    Site site({.http = "teal_split Shop { variant x; default x; }\n",
-               .server = "location = /shop { return 200 \"$teal_Shop $teal_shop $TEAL_SHOP_REASON\"; }\n"});
+    Site site(
+        {.http = "teal_split Shop { variant x; default x; }\n",
+         .server =
+             "location = /shop { return 200 \"$teal_Shop $teal_shop $TEAL_SHOP_REASON\"; }\n"});
     CHECK(site.get("/shop").body == "x x default");
 }
 

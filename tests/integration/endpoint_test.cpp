@@ -44,8 +44,7 @@ TEST_CASE("a slow endpoint gets less, counted over all workers", "[endpoint]") {
     slow.behave({.delay = 100ms});
     site.blue.behave({.delay = 5ms});
     site.control.set_endpoints("app", "blue", {site.blue.address(), slow.address()});
-    Load load(
-        {.target = site.front(), .connections = 16, .variant_fields = {"X-Served-By"}});
+    Load load({.target = site.front(), .connections = 16, .variant_fields = {"X-Served-By"}});
     load.start();
     load.wait_for_more(1000, 30s);
     load.stop();
@@ -140,8 +139,7 @@ TEST_CASE("an endpoint that was taken out gets nothing more, although connection
     CHECK(second.requests() == before);
 }
 
-TEST_CASE("a variant without endpoints answers 502 and works as soon as it has one",
-          "[endpoint]") {
+TEST_CASE("a variant without endpoints answers 502 and works as soon as it has one", "[endpoint]") {
     Site site;
     site.control.set_endpoints("app", "green", {});
     site.control.set("app", {{"blue", 0}, {"green", 100}});
@@ -190,11 +188,11 @@ TEST_CASE("64 endpoints of 8 variants are all used", "[endpoint]") {
 
 TEST_CASE("a variant may be an upstream written by hand, with any balancer of nginx's",
           "[endpoint]") {
-    const std::string balancer = GENERATE("", "ip_hash;", "least_conn;", "random two;",
-                                          "hash $arg_key consistent;");
+    const std::string balancer =
+        GENERATE("", "ip_hash;", "least_conn;", "random two;", "hash $arg_key consistent;");
     const std::string kept = GENERATE("", "keepalive 8;");
-    Site site({.split = "variant blue; variant green pool; default blue; retry safe;\n",
-               .start = false});
+    Site site(
+        {.split = "variant blue; variant green pool; default blue; retry safe;\n", .start = false});
     Backend second("second");
     SiteOptions options{.split = "variant blue; variant green pool; default blue; retry safe;\n"};
     options.http = "upstream pool { " + balancer + " server " + site.green.address() + "; server " +
@@ -230,8 +228,8 @@ TEST_CASE("both variants may be upstreams written by hand; the table then only s
           "[endpoint]") {
     Site site({.start = false, .publish = false});
     SiteOptions options{.split = "variant blue left; variant green right; default blue;\n"};
-    options.http = "upstream left { server " + site.blue.address() + "; }\nupstream right { server " +
-                   site.green.address() + "; }\n";
+    options.http = "upstream left { server " + site.blue.address() +
+                   "; }\nupstream right { server " + site.green.address() + "; }\n";
     site.nginx.edit_config(site.config(options));
     site.nginx.start();
     CHECK(site.decided() == "blue default");

@@ -170,8 +170,7 @@ TEST_CASE("stopping gracefully finishes what is under way", "[lifecycle]") {
     CHECK(site.settled("blue").status_2xx == 2);
 }
 
-TEST_CASE("a reload adds and removes splits and variants, and keeps their counts",
-          "[lifecycle]") {
+TEST_CASE("a reload adds and removes splits and variants, and keeps their counts", "[lifecycle]") {
     Site site({.workers = 2});
     CHECK(site.tally(20)["blue"] == 20);
     site.reconfigure({.split = "variant blue; variant green; variant red; default blue;\n",
@@ -179,8 +178,7 @@ TEST_CASE("a reload adds and removes splits and variants, and keeps their counts
                       .workers = 2});
     site.control.apply([&](table::TableImage& image) {
         auto& app = *image.find("app");
-        app.variants.push_back(
-            fixtures::variant("red", 1'000'000, {site.green.address().c_str()}));
+        app.variants.push_back(fixtures::variant("red", 1'000'000, {site.green.address().c_str()}));
         app.find("blue")->weight_ppm = 0;
     });
     CHECK(site.decided() == "red only");

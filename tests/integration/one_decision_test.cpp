@@ -20,10 +20,10 @@ constexpr char kSecondSplit[] = "teal_split api { variant blue; variant green; d
 void publish_pair(const Site& site) {
     publish_app(site.control, site.blue.address(), site.green.address());
     site.control.publish([&](table::TableImage& image) {
-        image.splits.push_back(fixtures::split(
-            "api", 77,
-            {fixtures::variant("blue", 1'000'000, {site.blue.address().c_str()}),
-             fixtures::variant("green", 0, {site.green.address().c_str()})}));
+        image.splits.push_back(
+            fixtures::split("api", 77,
+                            {fixtures::variant("blue", 1'000'000, {site.blue.address().c_str()}),
+                             fixtures::variant("green", 0, {site.green.address().c_str()})}));
     });
 }
 
@@ -40,17 +40,19 @@ void flip(const Site& site, bool to_green) {
 
 TEST_CASE("redirects inside nginx keep the decision", "[request]") {
     // Random shares: a second decision would be another one in half of the requests.
-    Site site({.rules = "key $arg_none;\n",
-               .server = "add_header X-First $first always;\n"
-                         "location /error { set $first $teal_app; error_page 418 = /inner; return 418; }\n"
-                         "location /named { set $first $teal_app; error_page 418 = @named; return 418; }\n"
-                         "location /try { set $first $teal_app; try_files /nowhere /inner; }\n"
-                         "location /rewrite { set $first $teal_app; rewrite ^ /inner last; }\n"
-                         "location /upstream { set $first $teal_app; proxy_pass http://app; "
-                         "  proxy_intercept_errors on; error_page 404 = @named; }\n"
-                         "location @named { proxy_pass http://app; }\n"
-                         "location /inner { proxy_pass http://app; }\n",
-               .location = "set $first $teal_app;"});
+    Site site(
+        {.rules = "key $arg_none;\n",
+         .server =
+             "add_header X-First $first always;\n"
+             "location /error { set $first $teal_app; error_page 418 = /inner; return 418; }\n"
+             "location /named { set $first $teal_app; error_page 418 = @named; return 418; }\n"
+             "location /try { set $first $teal_app; try_files /nowhere /inner; }\n"
+             "location /rewrite { set $first $teal_app; rewrite ^ /inner last; }\n"
+             "location /upstream { set $first $teal_app; proxy_pass http://app; "
+             "  proxy_intercept_errors on; error_page 404 = @named; }\n"
+             "location @named { proxy_pass http://app; }\n"
+             "location /inner { proxy_pass http://app; }\n",
+         .location = "set $first $teal_app;"});
     site.control.set("app", {{"blue", 50}, {"green", 50}});
     site.blue.behave({.status = 404});
     site.green.behave({.status = 404});
@@ -86,16 +88,17 @@ TEST_CASE("X-Accel-Redirect keeps the decision", "[request]") {
 
 TEST_CASE("subrequests share the client request's decision", "[request]") {
     Site site({.rules = "key $arg_none;\n",
-               .server = "location /guarded { auth_request /auth; proxy_pass http://app; "
-                         "  auth_request_set $guard $upstream_http_x_served_by;\n"
-                         "  add_header X-Variant $teal_app; add_header X-Auth $guard; }\n"
-                         "location = /auth { internal; proxy_pass http://app/auth; }\n"
-                         "location /mirrored { mirror /copy; proxy_pass http://app; }\n"
-                         "location = /copy { internal; proxy_pass http://app/copy; }\n"
-                         "location /page { ssi on; ssi_types text/plain; proxy_pass http://app/page; }\n"
-                         "location /part { proxy_pass http://app/part; }\n"
-                         "location /added { add_after_body /part; addition_types text/plain;"
-                         "  proxy_pass http://app/added; }\n"});
+               .server =
+                   "location /guarded { auth_request /auth; proxy_pass http://app; "
+                   "  auth_request_set $guard $upstream_http_x_served_by;\n"
+                   "  add_header X-Variant $teal_app; add_header X-Auth $guard; }\n"
+                   "location = /auth { internal; proxy_pass http://app/auth; }\n"
+                   "location /mirrored { mirror /copy; proxy_pass http://app; }\n"
+                   "location = /copy { internal; proxy_pass http://app/copy; }\n"
+                   "location /page { ssi on; ssi_types text/plain; proxy_pass http://app/page; }\n"
+                   "location /part { proxy_pass http://app/part; }\n"
+                   "location /added { add_after_body /part; addition_types text/plain;"
+                   "  proxy_pass http://app/added; }\n"});
     site.control.set("app", {{"blue", 50}, {"green", 50}});
     HttpConnection client(site.front());
     SECTION("auth_request") {

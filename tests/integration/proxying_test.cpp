@@ -18,7 +18,8 @@ namespace {
 
 const Fields kToGreen = {{"X-Pin", "green"}};
 
-RunResult curl(const Site& site, std::vector<std::string> arguments, const std::string& path = "/") {
+RunResult curl(const Site& site, std::vector<std::string> arguments,
+               const std::string& path = "/") {
     std::vector<std::string> argv{"curl", "-sS", "--max-time", "20"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     argv.push_back("http://127.0.0.1:" + std::to_string(site.port) + path);
@@ -35,8 +36,9 @@ TEST_CASE("HTTP/0.9 and HTTP/1.0 clients are served by the split", "[proxying]")
     CHECK(client.receive_raw() == "green\n");
     REQUIRE(client.send_raw("GET / HTTP/1.0\r\n\r\n"));
     CHECK_THAT(client.receive_raw(), ContainsSubstring("X-Variant: green"));
-    REQUIRE(client.send_raw("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n"
-                            "Connection: close\r\n\r\n"));
+    REQUIRE(
+        client.send_raw("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n"
+                        "Connection: close\r\n\r\n"));
     const auto pipelined = client.receive_raw();
     CHECK(pipelined.find("green\n") != pipelined.rfind("green\n"));
 }
@@ -138,9 +140,10 @@ TEST_CASE("an answer from nginx's cache is no attempt", "[proxying]") {
     SiteOptions options;
     options.http = "proxy_cache_path " + site.workspace.path("nginx/cache").string() +
                    " keys_zone=cache:1m;\n";
-    options.location = "proxy_cache cache; proxy_cache_valid 200 1h; proxy_cache_key "
-                       "$teal_app$request_uri; add_header X-Cache $upstream_cache_status; "
-                       "add_header X-Variant $teal_app;";
+    options.location =
+        "proxy_cache cache; proxy_cache_valid 200 1h; proxy_cache_key "
+        "$teal_app$request_uri; add_header X-Cache $upstream_cache_status; "
+        "add_header X-Variant $teal_app;";
     site.nginx.edit_config(site.config(options));
     site.nginx.start();
     const auto cache = [&](const Fields& fields = {}) {
@@ -161,18 +164,18 @@ TEST_CASE("a TLS origin is reached through the split, by table and by hand", "[p
     Workspace workspace;
     const auto key = workspace.path("key.pem").string();
     const auto certificate = workspace.path("certificate.pem").string();
-    REQUIRE(run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                 "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-                 "/CN=origin.example", "-addext", "subjectAltName=DNS:origin.example", "-keyout",
-                 key, "-out", certificate})
-                .exit_code == 0);
+    REQUIRE(
+        run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+             "-nodes", "-days", "2", "-subj", "/CN=origin.example", "-addext",
+             "subjectAltName=DNS:origin.example", "-keyout", key, "-out", certificate})
+            .exit_code == 0);
     const auto port = workspace.free_port();
-    NginxServer origin(workspace, {.http = "server { listen 127.0.0.1:" + std::to_string(port) +
-                                           " ssl; ssl_certificate " + certificate +
-                                           "; ssl_certificate_key " + key +
-                                           "; return 200 \"$ssl_session_reused $ssl_server_name\"; }",
-                                   .load_module = false,
-                                   .directory = "origin"});
+    NginxServer origin(workspace,
+                       {.http = "server { listen 127.0.0.1:" + std::to_string(port) +
+                                " ssl; ssl_certificate " + certificate + "; ssl_certificate_key " +
+                                key + "; return 200 \"$ssl_session_reused $ssl_server_name\"; }",
+                        .load_module = false,
+                        .directory = "origin"});
     origin.start();
     const std::string address = "127.0.0.1:" + std::to_string(port);
     const bool by_hand = GENERATE(false, true);
@@ -184,13 +187,15 @@ TEST_CASE("a TLS origin is reached through the split, by table and by hand", "[p
         options.http = "upstream pool { server " + address + "; }\n";
     }
     options.upstream = kept;
-    options.server = "location /tls { proxy_pass https://app; proxy_ssl_verify on; "
-                     "proxy_ssl_name origin.example; proxy_ssl_server_name on; "
-                     "proxy_ssl_trusted_certificate " +
-                     certificate + "; }\n"
-                     "location /wrong { proxy_pass https://app; proxy_ssl_verify on; "
-                     "proxy_ssl_name other.example; proxy_ssl_trusted_certificate " +
-                     certificate + "; }\n";
+    options.server =
+        "location /tls { proxy_pass https://app; proxy_ssl_verify on; "
+        "proxy_ssl_name origin.example; proxy_ssl_server_name on; "
+        "proxy_ssl_trusted_certificate " +
+        certificate +
+        "; }\n"
+        "location /wrong { proxy_pass https://app; proxy_ssl_verify on; "
+        "proxy_ssl_name other.example; proxy_ssl_trusted_certificate " +
+        certificate + "; }\n";
     Site site(options);
     site.control.set_endpoints("app", "green", {address});
     site.control.set("app", {{"blue", 0}, {"green", 100}});

@@ -21,10 +21,10 @@ SiteOptions shielded(std::string location = "proxy_read_timeout 300ms;") {
 }  // namespace
 
 TEST_CASE("a failure on a shielded variant is answered by the default one", "[shield]") {
-    const std::string location = GENERATE("proxy_read_timeout 300ms;",
-                                          "proxy_read_timeout 300ms; proxy_next_upstream off;",
-                                          "proxy_read_timeout 300ms; proxy_next_upstream_tries 1;",
-                                          "proxy_read_timeout 300ms; proxy_buffering off;");
+    const std::string location =
+        GENERATE("proxy_read_timeout 300ms;", "proxy_read_timeout 300ms; proxy_next_upstream off;",
+                 "proxy_read_timeout 300ms; proxy_next_upstream_tries 1;",
+                 "proxy_read_timeout 300ms; proxy_buffering off;");
     Site site(shielded(location));
     CAPTURE(location);
     std::uint64_t failures = 0;

@@ -19,8 +19,9 @@ std::string numbered(std::string text, int number) {
 void publish_app(const ControlPlane& control, const std::string& blue, const std::string& green) {
     control.publish([&](table::TableImage& image) {
         image.splits.push_back(
-            fixtures::split("app", 0x7ea1, {fixtures::variant("blue", table::kTotalPpm, {blue.c_str()}),
-                                            fixtures::variant("green", 0, {green.c_str()})}));
+            fixtures::split("app", 0x7ea1,
+                            {fixtures::variant("blue", table::kTotalPpm, {blue.c_str()}),
+                             fixtures::variant("green", 0, {green.c_str()})}));
     });
 }
 

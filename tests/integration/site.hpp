@@ -18,8 +18,8 @@ namespace teal::integration {
 struct SiteOptions {
     std::string split = "variant blue; variant green; default blue;\n";  // the block's own lines
     std::string rules = "key $arg_key; pin $http_x_pin;\n";              // and more of them
-    std::string teal = "teal app;";         // in upstream app
-    std::string upstream = "keepalive 32;\n";  // behind it
+    std::string teal = "teal app;";                                      // in upstream app
+    std::string upstream = "keepalive 32;\n";                            // behind it
     std::string http{};      // more lines of http{}, before all else
     std::string server{};    // more lines of server{}
     std::string location{};  // more lines of `location /`

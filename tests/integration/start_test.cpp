@@ -109,8 +109,8 @@ TEST_CASE("the module loads without an http block, and without a split", "[start
 TEST_CASE("splits may come and go entirely with reloads", "[start]") {
     Site site;
     const std::string whole = site.config({});
-    const std::string plain = "server { listen 127.0.0.1:" + std::to_string(site.port) +
-                              "; return 200 plain; }";
+    const std::string plain =
+        "server { listen 127.0.0.1:" + std::to_string(site.port) + "; return 200 plain; }";
     for (int i = 0; i < 2; ++i) {
         site.nginx.edit_config(plain);
         site.nginx.reload(OldWorkers::wait_until_gone);
@@ -132,14 +132,14 @@ TEST_CASE("a single process without a master serves, switches and counts", "[sta
     ::chmod(root.c_str(), 0777);
     const auto config = workspace.write(
         "single/nginx.conf",
-        nginx_config_text({.http = control.directive() +
-                                   "teal_split app { variant blue; variant green; default blue; }\n"
-                                   "upstream app { teal app; }\n"
-                                   "server { listen 127.0.0.1:" +
-                                   std::to_string(port) +
-                                   "; location / { proxy_pass http://app; } }",
-                           .main = "master_process off;"},
-                          root));
+        nginx_config_text(
+            {.http = control.directive() +
+                     "teal_split app { variant blue; variant green; default blue; }\n"
+                     "upstream app { teal app; }\n"
+                     "server { listen 127.0.0.1:" +
+                     std::to_string(port) + "; location / { proxy_pass http://app; } }",
+             .main = "master_process off;"},
+            root));
     std::string text = read_file(config);
     text.replace(text.find("daemon on"), 9, "daemon off");
     workspace.write("single/nginx.conf", text);
@@ -187,11 +187,12 @@ TEST_CASE("ten thousand splits start, switch and report", "[start][large]") {
         const std::string name = "s" + std::to_string(i);
         http += "teal_split " + name + " { variant blue; variant green; default blue; }\n";
     }
-    http += "upstream app { teal s9999; keepalive 8; }\nserver { listen 127.0.0.1:" +
-            std::to_string(site.port) +
-            ";\n location / { proxy_pass http://app; add_header X-Variant $teal_s9999; "
-            "add_header X-Reason $teal_s9999_reason; }\n"
-            " location = /teal/status { teal_status; } location = /teal/metrics { teal_metrics; } }";
+    http +=
+        "upstream app { teal s9999; keepalive 8; }\nserver { listen 127.0.0.1:" +
+        std::to_string(site.port) +
+        ";\n location / { proxy_pass http://app; add_header X-Variant $teal_s9999; "
+        "add_header X-Reason $teal_s9999_reason; }\n"
+        " location = /teal/status { teal_status; } location = /teal/metrics { teal_metrics; } }";
     large.publish([&](table::TableImage& image) {
         for (int i = 0; i < kSplits; ++i) {
             image.splits.push_back(fixtures::split(

@@ -180,8 +180,9 @@ TEST_CASE("the cookie's attributes are those asked for", "[sticky]") {
 
 TEST_CASE("error answers and answers of subrequests carry the cookie once", "[sticky]") {
     auto options = sticky_options();
-    options.server = "location /guarded { auth_request /auth; proxy_pass http://app; }\n"
-                     "location = /auth { internal; proxy_pass http://app; }\n";
+    options.server =
+        "location /guarded { auth_request /auth; proxy_pass http://app; }\n"
+        "location = /auth { internal; proxy_pass http://app; }\n";
     StickySite site(options);
     CHECK(site.get("/guarded").headers.all("Set-Cookie").size() == 1);
     CHECK(site.get("/status/503").headers.all("Set-Cookie").size() == 1);

@@ -1,8 +1,8 @@
 // Switching live traffic: at the next request, in every worker, provably, and nobody notices.
+#include <pwd.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <chrono>

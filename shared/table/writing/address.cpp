@@ -1,10 +1,10 @@
 #include "shared/table/writing/address.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
+#include <sys/un.h>
+#include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <sys/un.h>
 
 namespace teal::table {
 namespace {

@@ -1,11 +1,11 @@
 #include "shared/table/writing/lock.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
+#include <thread>
 #include <utility>
 
 namespace teal::table {
@@ -34,8 +34,7 @@ WriterLock::~WriterLock() {
 
 std::string WriterLock::acquire(const std::string& lock_path, std::chrono::milliseconds patience,
                                 const std::string& holder) {
-    const int descriptor =
-        open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    const int descriptor = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (descriptor < 0) {
         return lock_path + ": " + std::strerror(errno);
     }
@@ -46,8 +45,7 @@ std::string WriterLock::acquire(const std::string& lock_path, std::chrono::milli
     while (fcntl(descriptor, F_OFD_SETLK, &whole) != 0) {
         const bool busy = errno == EAGAIN || errno == EACCES;
         if (!busy || std::chrono::steady_clock::now() >= give_up) {
-            std::string reason =
-                busy ? "held by " + holder_text(descriptor) : std::strerror(errno);
+            std::string reason = busy ? "held by " + holder_text(descriptor) : std::strerror(errno);
             close(descriptor);
             return lock_path + ": " + reason;
         }

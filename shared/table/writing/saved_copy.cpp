@@ -3,12 +3,12 @@
 #include "shared/table/paths.hpp"
 #include "shared/table/writing/publisher.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace teal::table {
@@ -50,12 +50,11 @@ SavedCopy::SavedCopy(std::string path, const Header& header, std::uint64_t gener
     std::memcpy(&saved, &header, sizeof(saved));
     saved.published = seal(generation);
     saved.bell = 0;
-    const bool written =
-        ftruncate(descriptor, static_cast<off_t>(header.file_bytes)) == 0 &&
-        write_all(descriptor, &saved, sizeof(saved), 0) &&
-        write_all(descriptor, buffer.data(), buffer.size() * 8,
-                  static_cast<off_t>(header.buffer_offset[generation & 1])) &&
-        fdatasync(descriptor) == 0;
+    const bool written = ftruncate(descriptor, static_cast<off_t>(header.file_bytes)) == 0 &&
+                         write_all(descriptor, &saved, sizeof(saved), 0) &&
+                         write_all(descriptor, buffer.data(), buffer.size() * 8,
+                                   static_cast<off_t>(header.buffer_offset[generation & 1])) &&
+                         fdatasync(descriptor) == 0;
     const int error = errno;
     close(descriptor);
     if (!written) {
