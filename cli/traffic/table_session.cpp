@@ -14,6 +14,10 @@
 namespace teal::cli {
 namespace {
 
+// A worker can be ahead of a table that was made anew or came back from an older copy, by what was
+// lost with the old one; a number beyond that is not a worker's truth and must not become ours.
+constexpr std::uint64_t kMostLostPublications = std::uint64_t{1} << 32;
+
 using table::Health;
 using table::TableImage;
 
@@ -127,8 +131,8 @@ TableSession::TableSession(TablePaths paths, const std::string& holder,
 
 table::Publication publish_next(const TablePaths& paths, TableImage& image) {
     std::uint64_t reported = 0;
-    if (image.generation == 0) {
-        for (const Worker& worker : NginxView(paths.counters).live_workers()) {
+    for (const Worker& worker : NginxView(paths.counters).live_workers()) {
+        if (worker.generation - image.generation < kMostLostPublications) {
             reported = std::max(reported, worker.generation);
         }
     }

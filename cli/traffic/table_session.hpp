@@ -56,8 +56,9 @@ private:
     table::TableImage image_;
 };
 
-// Publishes the image. A table made anew goes on above the generations that running workers report
-// of the old one: otherwise its first publications would look applied before anybody has seen them.
+// Publishes the image. A table made anew, or restored from an older copy, goes on above the
+// generations that running workers report: otherwise its next publications would look applied
+// before anybody has seen them.
 // REQUIRES: the lock is held. Throws PublishError.
 table::Publication publish_next(const TablePaths& paths, table::TableImage& image);
 

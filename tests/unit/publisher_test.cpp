@@ -79,7 +79,7 @@ TEST_CASE("A publication asked to be above a number is") {
 TEST_CASE("A jump of the generation spares the buffer that is being read") {
     const TableFiles files;
     TableImage image = sample_image();
-    for (const std::uint64_t lowest : {1, 11, 21, 22, 32}) {
+    for (const std::uint64_t lowest : std::initializer_list<std::uint64_t>{1, 11, 21, 22, 32}) {
         const std::uint64_t before = image.generation;
         publish(files.table, files.saved, image, lowest);
         CAPTURE(before, image.generation);
