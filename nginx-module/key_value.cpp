@@ -1,6 +1,6 @@
 #include "nginx-module/key_value.hpp"
 
-#include <cstring>
+#include "nginx-module/request_cookie.hpp"
 
 namespace teal::nginx {
 namespace {
@@ -15,63 +15,6 @@ bool is_defined(const ngx_http_core_main_conf_t& core, std::string_view name) {
             return true;
         }
     }
-    return false;
-}
-
-bool begins_with(const u_char* at, const u_char* end, const ngx_str_t& name) {
-    return static_cast<std::size_t>(end - at) >= name.len &&
-           (std::memcmp(at, name.data, name.len) == 0 ||
-            ngx_strncasecmp(const_cast<u_char*>(at), name.data, name.len) == 0);
-}
-
-const u_char* skip_spaces(const u_char* at, const u_char* end) {
-    while (at < end && *at == ' ') {
-        ++at;
-    }
-    return at;
-}
-
-// Reads as ngx_http_parse_multi_header_lines() does, which serves $cookie_NAME: names without
-// regard to case, spaces around "=", pieces end with ";" or ",", values with ";".
-bool cookie_in(const ngx_str_t& header, const ngx_str_t& name, ngx_str_t& value) {
-    const u_char* at = header.data;
-    const u_char* end = at + header.len;
-    while (at < end) {
-        if (begins_with(at, end, name)) {
-            at = skip_spaces(at + name.len, end);
-            if (at < end && *at++ == '=') {
-                at = skip_spaces(at, end);
-                const auto* last = static_cast<const u_char*>(
-                    std::memchr(at, ';', static_cast<std::size_t>(end - at)));
-                value.data = const_cast<u_char*>(at);
-                value.len = static_cast<std::size_t>((last != nullptr ? last : end) - at);
-                return true;
-            }
-        }
-        while (at < end && *at != ';' && *at != ',') {
-            ++at;
-        }
-        at = skip_spaces(at < end ? at + 1 : end, end);
-    }
-    return false;
-}
-
-bool cookie_of(ngx_http_request_t* r, const ngx_str_t& name, ngx_str_t& value) {
-#if (nginx_version >= 1023000)
-    for (const ngx_table_elt_t* header = r->headers_in.cookie; header != nullptr;
-         header = header->next) {
-        if (cookie_in(header->value, name, value)) {
-            return true;
-        }
-    }
-#else
-    auto* const* headers = static_cast<ngx_table_elt_t* const*>(r->headers_in.cookies.elts);
-    for (ngx_uint_t i = 0; i < r->headers_in.cookies.nelts; ++i) {
-        if (cookie_in(headers[i]->value, name, value)) {
-            return true;
-        }
-    }
-#endif
     return false;
 }
 
@@ -97,7 +40,7 @@ void find_cookie_keys(ngx_conf_t* cf, MainConf& conf) {
 
 bool key_value(ngx_http_request_t* r, const KeyConf& key, ngx_str_t& value) {
     if (key.cookie.len != 0) {
-        return cookie_of(r, key.cookie, value) && value.len != 0;
+        return find_request_cookie(r, key.cookie, value) && value.len != 0;
     }
     if (key.variable == NGX_ERROR) {
         auto& expression = const_cast<ngx_http_complex_value_t&>(key.value);

@@ -1,6 +1,7 @@
 #include "nginx-module/sticky_filter.hpp"
 
 #include "nginx-module/decision.hpp"
+#include "nginx-module/request_cookie.hpp"
 
 #include <cstring>
 
@@ -18,17 +19,6 @@ sticky::Scope scope_of(ngx_http_request_t* r, const SplitConf& split, std::uint6
     scope.signer_count = conf.signer_count;
     scope.max_age_s = static_cast<std::uint64_t>(split.cookie_seconds);
     return scope;
-}
-
-// nginx 1.23 changed how it keeps a request's Cookie headers.
-bool find_cookie(ngx_http_request_t* r, const ngx_str_t& name, ngx_str_t* value) {
-    ngx_str_t wanted = name;
-#if (nginx_version >= 1023000)
-    return ngx_http_parse_multi_header_lines(r, r->headers_in.cookie, &wanted, value) != nullptr;
-#else
-    return ngx_http_parse_multi_header_lines(&r->headers_in.cookies, &wanted, value) !=
-           NGX_DECLINED;
-#endif
 }
 
 bool add_cookie(ngx_http_request_t* r, const Decision& decision) {
@@ -79,7 +69,7 @@ std::uint32_t sticky_variant(ngx_http_request_t* r, const SplitConf& split,
     ngx_str_t value;
     sticky::Cookie cookie;
     const auto now = static_cast<std::uint64_t>(ngx_time());
-    if (!find_cookie(r, split.cookie_name, &value) ||
+    if (!find_request_cookie(r, split.cookie_name, value) ||
         !sticky::read_cookie(scope_of(r, split, record.salt), view_of(value), now, &cookie)) {
         return table::kNoVariant;
     }

@@ -92,7 +92,6 @@ TEST_CASE("a wrong upstream, path or location directive is refused by name", "[c
         {app + "upstream u { server 127.0.0.1:1; teal app; }",
          "\"server\" may not stand beside \"teal\""},
         {app + "upstream u { teal app; zone z 64k; }", "\"zone\" may not stand beside \"teal\""},
-        {app + "upstream u { keepalive 4; teal app; }", "must be the first directive"},
         {app + "upstream u { least_conn; teal app; }", "must be the first directive"},
         {app + "upstream u { teal app max_fails=many; }", "invalid parameter \"max_fails=many\""},
         {app + "upstream u { teal app max_fails=-1; }", "invalid parameter \"max_fails=-1\""},
@@ -166,4 +165,15 @@ TEST_CASE("a reload with a wrong configuration leaves the running one alone", "[
     CHECK(site.decided() == "blue only");
     site.control.set("app", {{"blue", 0}, {"green", 100}});
     CHECK(site.decided() == "green only");
+}
+
+TEST_CASE("keepalive before teal is refused where its place matters", "[configuration]") {
+    const auto result = tested(
+        "teal_split app { variant blue; default blue; } upstream u { keepalive 4; teal app; }");
+    if (tested_nginx_version() >= 1'029'007) {
+        CHECK(result.code == 0);  // keepalive is on by default there, and wraps whatever there is
+    } else {
+        CHECK(result.code == 1);
+        CHECK_THAT(result.output, ContainsSubstring("must be the first directive"));
+    }
 }

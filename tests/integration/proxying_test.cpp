@@ -204,7 +204,8 @@ TEST_CASE("a TLS origin is reached through the split, by table and by hand", "[p
         const auto answer = client.get("/tls");
         CHECK(answer.status == 200);
         CHECK_THAT(answer.body, ContainsSubstring(" origin.example"));
-        if (by_hand && kept.empty() && i > 0) {
+        // From 1.29.7 on nginx keeps connections by itself, and there is no second session.
+        if (by_hand && kept.empty() && i > 0 && tested_nginx_version() < 1'029'007) {
             CHECK(answer.body == "r origin.example");  // nginx's session cache still works
         }
     }

@@ -1,6 +1,21 @@
 #include "tests/integration/site.hpp"
 
+#include <regex>
+#include <stdexcept>
+
+#include "tests/harness/nginx_options.hpp"
+#include "tests/harness/process.hpp"
+
 namespace teal::integration {
+
+unsigned long tested_nginx_version() {
+    const std::string said = harness::run({harness::nginx_binary().string(), "-v"}).err;
+    std::smatch parts;
+    if (!std::regex_search(said, parts, std::regex("nginx/([0-9]+)\\.([0-9]+)\\.([0-9]+)"))) {
+        throw std::runtime_error("nginx -v says no version: " + said);
+    }
+    return std::stoul(parts[1]) * 1'000'000 + std::stoul(parts[2]) * 1'000 + std::stoul(parts[3]);
+}
 
 namespace {
 

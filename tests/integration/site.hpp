@@ -15,6 +15,9 @@
 
 namespace teal::integration {
 
+// Version of the nginx under test, as its headers number it: 1022001 is 1.22.1.
+unsigned long tested_nginx_version();
+
 struct SiteOptions {
     std::string split = "variant blue; variant green; default blue;\n";  // the block's own lines
     std::string rules = "key $arg_key; pin $http_x_pin;\n";              // and more of them
