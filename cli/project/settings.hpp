@@ -1,0 +1,87 @@
+// Everything a user can set, each from the first that says it: flag, environment variable,
+// teal.toml, default. The environment's names are the guide's.
+#pragma once
+
+#include "cli/health/probe.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace teal::cli {
+
+// [services.NAME] of teal.toml: what labels say in a compose file. For a compose service, a label
+// goes first.
+struct ServiceSettings {
+    std::optional<bool> entry;
+    std::optional<bool> shared;
+    std::optional<bool> critical;
+    std::optional<std::uint32_t> port;
+    std::optional<std::uint32_t> replicas;
+    std::optional<std::string> split;
+    std::optional<std::string> health;  // parse_probe()'s words
+    std::optional<std::string> host;
+};
+
+struct Settings {
+    std::filesystem::path directory;  // of the project: where its compose file or Procfile is
+    std::filesystem::path toml_file;  // empty: none
+
+    // [project]
+    std::string project_name{};           // empty: compose's own, or the directory's name
+    std::string stack{"auto"};            // auto, compose, procfile
+    std::vector<std::string> files{};     // compose files; empty: compose's own rule
+    std::vector<std::string> profiles{};  // compose profiles
+    std::string reach{"auto"};            // auto, network, published: how nginx reaches containers
+    std::filesystem::path migrations{};
+
+    // [deployment]
+    std::filesystem::path deployment_directory;  // absolute; DEPLOYMENT_DIR
+    std::uint32_t rollback_limit = 5;            // ROLLBACK_LIMIT
+    bool auto_switch = false;                    // AUTO_SWITCH
+    bool auto_cleanup = false;                   // AUTO_CLEANUP
+    double watch_s = 10;                         // TEAL_WATCH
+    double drain_timeout_s = 30;                 // TEAL_DRAIN_TIMEOUT
+    double stop_grace_s = 10;
+
+    // [health]
+    double health_timeout_s = 60;  // HEALTH_CHECK_TIMEOUT
+    double health_interval_s = 2;  // HEALTH_CHECK_INTERVAL
+    std::uint32_t health_successes = 2;
+
+    // [nginx]
+    std::string table;        // TEAL_TABLE
+    std::string counters;     // TEAL_COUNTERS; empty: beside the table
+    std::string nginx_url{};  // TEAL_NGINX_URL: "http://127.0.0.1:8080"; empty: found by itself
+
+    std::map<std::string, ServiceSettings> services{};
+};
+
+// The flags that every command on a project takes; what was given goes over everything else.
+struct ProjectOptions {
+    std::string directory{};  // -C: as if started there
+    std::vector<std::string> files{};
+    std::vector<std::string> profiles{};
+    std::string project_name{};
+    std::string table{};
+    std::string counters{};
+    std::string nginx_url{};
+};
+
+void add_project_options(CLI::App& command, ProjectOptions& options);
+
+// Throws Error (wrong input) naming the file and key, or the variable, the value, and what is
+// accepted. Unknown keys are errors with a suggestion.
+Settings load_settings(const ProjectOptions& options);
+
+// "true", "yes", "on", "1" and their opposites. Throws Error (wrong input) naming `where`.
+bool parse_switch(const std::string& where, const std::string& text);
+
+}  // namespace teal::cli

@@ -1,0 +1,110 @@
+// All running services of one color, whatever runs them: a compose project or a set of processes.
+//
+// Nothing here knows of traffic. What starts a color is in a snapshot's directory, not in the
+// project's files, so that a former version can be brought back after the files have changed.
+// Every member may be called again after a crash in the middle of it, and carries on.
+// Members throw Error, with the other program's own words, when something could not be done.
+#pragma once
+
+#include "cli/stack/color.hpp"
+#include "cli/stack/definition.hpp"
+#include "cli/stack/progress.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace teal::cli {
+
+struct SnapshotFile {
+    std::string name;  // "docker-compose.yml"
+    std::string text;
+    mode_t mode = 0600;
+};
+
+// Where the files of one snapshot are.
+struct SnapshotRef {
+    std::string id;  // "green-20261124-101530"
+    std::filesystem::path directory;
+};
+
+// What a service of a color was started from.
+struct ImageRecord {
+    std::string service;
+    std::string written;  // the reference in the compose file, or the build context
+    std::string id;       // "sha256:…", as docker names the image itself
+    std::string digest;   // repository digest, empty for what was built here
+    std::string pin;      // the tag that keeps it from being pruned
+};
+
+enum class InstanceState { starting, running, exited, missing };
+
+// One container or process.
+struct Instance {
+    std::string service;
+    std::uint32_t number = 1;  // 1 … replicas
+    std::string name;          // container name, or "web.1"
+    std::string id;            // container id, or pid
+    InstanceState state = InstanceState::missing;
+    std::string detail;     // "healthy", "unhealthy", "exited with 137", "restarting"
+    bool healthy = true;    // false: docker's own health check has not passed (yet)
+    std::string address{};  // of an entry: "172.18.0.3:3000"; empty while it has none
+    std::int64_t started_unix_s = 0;
+};
+
+enum class Fetch {
+    as_needed,  // build what has no image yet, pull what is missing
+    build,      // build again
+    pull,       // ask the registry again
+};
+enum class Removal { keep, remove };
+
+struct LogRequest {
+    std::vector<std::string> services{};  // empty: all
+    bool follow = false;
+    unsigned lines = 100;
+    bool shared = true;  // also the shared services
+};
+
+class Stack {
+public:
+    virtual ~Stack() = default;
+
+    // Reads the project's files at the first call. Throws Error (wrong input) for what is wrong.
+    virtual const StackDefinition& definition() = 0;
+    virtual std::string project() = 0;
+
+    // What a snapshot keeps of the project as it is now: .env and everything bring_up needs.
+    virtual std::vector<SnapshotFile> snapshot_files(Color color, const std::string& id) = 0;
+    // Builds and pulls what the snapshot will be started from, and pins it.
+    virtual std::vector<ImageRecord> fetch_images(Color color, const SnapshotRef& snapshot,
+                                                  Fetch fetch, Progress& progress) = 0;
+    // Throws Error when an image of the records is no longer here and cannot be had by its digest.
+    virtual void verify_images(const std::vector<ImageRecord>& images, Progress& progress) = 0;
+    // Lets go of what fetch_images pinned for this snapshot. Never fails for what is gone already.
+    virtual void unpin_images(const std::string& snapshot_id) = 0;
+
+    // Starts shared services that do not run; those that run are left as they are.
+    virtual void start_shared(const SnapshotRef& snapshot, std::chrono::seconds patience,
+                              Progress& progress) = 0;
+    // Brings the color to what the snapshot says: starts what is missing, replaces what differs,
+    // removes what is no longer part. Returns when all is started, not when it is healthy.
+    virtual void bring_up(Color color, const SnapshotRef& snapshot, Progress& progress) = 0;
+
+    // All instances, wanted and found, of a color (in the order of services and numbers).
+    virtual std::vector<Instance> instances(Color color) = 0;
+    virtual std::vector<Instance> shared_instances() = 0;
+
+    // Asks to end, waits `grace`, then kills. Removal::keep leaves containers and logs in place.
+    virtual void stop(Color color, std::chrono::seconds grace, Removal removal,
+                      Progress& progress) = 0;
+
+    virtual std::string last_lines(const Instance& instance, unsigned lines) = 0;
+    // Prints logs of a color to our standard output until it is interrupted or they end.
+    virtual int show_logs(Color color, const LogRequest& request) = 0;
+};
+
+}  // namespace teal::cli
