@@ -1,5 +1,42 @@
 // Everything a user can set, each from the first that says it: flag, environment variable,
-// teal.toml, default. The environment's names are the guide's.
+// teal.toml, default. The environment's names are the guide's. A variable that is set to nothing is
+// as good as not set.
+//
+// teal.toml, with the defaults:
+//
+//   [project]
+//   name = "shop"               # the directory's; COMPOSE_PROJECT_NAME
+//   stack = "auto"              # auto, compose, procfile
+//   files = ["compose.yaml"]    # compose files: compose's own rule; COMPOSE_FILE
+//   profiles = ["web"]          # compose profiles: none; COMPOSE_PROFILES
+//   reach = "auto"              # auto, network, published
+//   migrations = "migrations"   # none
+//   build = ["make"]            # what builds the programs of a Procfile: nothing
+//   [deployment]
+//   directory = ".teal/deployments"  # DEPLOYMENT_DIR
+//   rollback_limit = 5               # ROLLBACK_LIMIT
+//   auto_switch = false              # AUTO_SWITCH
+//   auto_cleanup = false             # AUTO_CLEANUP
+//   watch = 10                       # seconds; TEAL_WATCH
+//   drain_timeout = 30               # seconds; TEAL_DRAIN_TIMEOUT
+//   stop_grace = 10                  # seconds
+//   [health]
+//   timeout = 60                # seconds; HEALTH_CHECK_TIMEOUT
+//   interval = 2                # seconds; HEALTH_CHECK_INTERVAL
+//   successes = 2
+//   [nginx]
+//   table = "/run/teal/table"   # TEAL_TABLE
+//   counters = "/run/teal/counters"  # beside the table; TEAL_COUNTERS
+//   url = "http://127.0.0.1:8080"    # found by itself; TEAL_NGINX_URL
+//   [services.web]
+//   entry = true                # or the port at once: entry = 3000
+//   port = 3000
+//   split = "web"               # the service's name
+//   health = "/healthz 200"
+//   host = "shop.example"
+//   replicas = 1
+//   shared = false
+//   critical = true
 #pragma once
 
 #include "cli/health/probe.hpp"
@@ -41,6 +78,7 @@ struct Settings {
     std::vector<std::string> profiles{};  // compose profiles
     std::string reach{"auto"};            // auto, network, published: how nginx reaches containers
     std::filesystem::path migrations{};
+    std::vector<std::string> build{};  // argument vector; empty: nothing to build
 
     // [deployment]
     std::filesystem::path deployment_directory;  // absolute; DEPLOYMENT_DIR
