@@ -1,0 +1,83 @@
+// Calling teal-probe. The words of a probe: parse_probe.cpp.
+#include "cli/health/probe.hpp"
+
+#include "cli/error.hpp"
+#include "cli/health/probe_wire.hpp"
+#include "cli/process/command.hpp"
+
+#include <unistd.h>
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+
+namespace teal::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kProgram[] = "teal-probe";
+constexpr char kRemedy[] = "install Teal as a whole again (make install)";
+// Beyond the longest target's own time: starting, and saying what came out.
+constexpr auto kPatience = std::chrono::seconds(5);
+
+// Beside `teal` (a build directory), or where `make install` puts it. Never from PATH: what is
+// called here gets to see the headers of probes.
+fs::path probe_program() {
+    if (const char* named = std::getenv("TEAL_PROBE"); named != nullptr && *named != '\0') {
+        return named;
+    }
+    std::error_code error;
+    const fs::path self = fs::read_symlink("/proc/self/exe", error);
+    const fs::path here = self.parent_path();
+    const fs::path places[] = {here / kProgram, here.parent_path() / "libexec/teal" / kProgram};
+    for (const fs::path& place : places) {
+        if (access(place.c_str(), X_OK) == 0) {
+            return place;
+        }
+    }
+    throw failure(std::string(kProgram) + ": neither " + places[0].string() + " nor " +
+                      places[1].string() + " can be run",
+                  kRemedy);
+}
+
+std::chrono::milliseconds deadline_of(const std::vector<ProbeTarget>& targets) {
+    double longest_s = 0.0;
+    for (const ProbeTarget& target : targets) {
+        longest_s = std::max(longest_s, target.timeout_s);
+    }
+    return std::chrono::milliseconds(static_cast<std::int64_t>(longest_s * 1000.0)) + kPatience;
+}
+
+}  // namespace
+
+std::vector<ProbeAnswer> probe_all(const std::vector<ProbeTarget>& targets) {
+    if (targets.empty()) {
+        return {};
+    }
+    const std::string program = probe_program().string();
+    Command command{.argv = {program}};
+    command.input = targets_to_text(targets);
+    command.deadline = deadline_of(targets);
+    const CommandResult result = run_command(command);
+    if (!result.ok()) {
+        const std::string why = result.timed_out ? "did not end in time" : result.said();
+        throw failure(
+            program + ": " + (why.empty() ? "ended with " + std::to_string(result.exit_code) : why),
+            kRemedy);
+    }
+    std::vector<ProbeAnswer> answers;
+    try {
+        answers = answers_from_text(result.out);
+    } catch (const std::exception& error) {
+        throw failure(program + ": unreadable answer: " + error.what(), kRemedy);
+    }
+    if (answers.size() != targets.size()) {
+        throw failure(program + ": " + std::to_string(answers.size()) + " answers to " +
+                          std::to_string(targets.size()) + " targets",
+                      kRemedy);
+    }
+    return answers;
+}
+
+}  // namespace teal::cli
