@@ -16,6 +16,9 @@ struct Entry {
     std::string split;       // whose variant (the color) its instances serve
     std::uint32_t port = 0;  // in the container; 0 for a process, which is given one
     ProbeSpec probe{};
+    // Where the smoke test asks nginx for this entry: a path or a whole URL; empty: probe's path.
+    // Label teal.smoke, `smoke` in teal.toml.
+    std::string smoke{};
 };
 
 struct Service {

@@ -79,6 +79,9 @@ public:
 
     // What a snapshot keeps of the project as it is now: .env and everything bring_up needs.
     virtual std::vector<SnapshotFile> snapshot_files(Color color, const std::string& id) = 0;
+    // The files of another snapshot, changed so that they start the same versions as this color.
+    virtual std::vector<SnapshotFile> recolored_files(const SnapshotRef& from, Color color,
+                                                      const std::string& id) = 0;
     // Builds and pulls what the snapshot will be started from, and pins it.
     virtual std::vector<ImageRecord> fetch_images(Color color, const SnapshotRef& snapshot,
                                                   Fetch fetch, Progress& progress) = 0;
