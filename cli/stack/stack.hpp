@@ -93,9 +93,16 @@ public:
     // Starts shared services that do not run; those that run are left as they are.
     virtual void start_shared(const SnapshotRef& snapshot, std::chrono::seconds patience,
                               Progress& progress) = 0;
+    // Shared services that run but no longer match the project's files; perform leaves them as they
+    // are.
+    virtual std::vector<std::string> changed_shared() { return {}; }
     // Brings the color to what the snapshot says: starts what is missing, replaces what differs,
     // removes what is no longer part. Returns when all is started, not when it is healthy.
     virtual void bring_up(Color color, const SnapshotRef& snapshot, Progress& progress) = 0;
+
+    // Makes the shared services known to the color again after one of them was replaced; cheap when
+    // nothing is to be done.
+    virtual void reconnect_shared(Color) {}
 
     // All instances, wanted and found, of a color (in the order of services and numbers).
     virtual std::vector<Instance> instances(Color color) = 0;
