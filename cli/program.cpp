@@ -3,6 +3,7 @@
 #include "cli/commands/command_choice.hpp"
 #include "cli/commands/doctor.hpp"
 #include "cli/commands/init.hpp"
+#include "cli/commands/process_supervisor.hpp"
 #include "cli/commands/traffic.hpp"
 #include "cli/error.hpp"
 #include "cli/output/screen.hpp"
@@ -93,6 +94,7 @@ ExitCode parse_and_run(int argc, char** argv) {
         {"init", [&] { add_init(app, result); }},
         {"traffic", [&] { add_traffic(app, next_word, result); }},
         {"doctor", [&] { add_doctor(app, result); }},
+        {"process-supervisor", [&] { add_process_supervisor(app, result); }},
     };
     add_called(commands, word);
     try {

@@ -154,12 +154,13 @@ std::string Transfer::why(const char* otherwise) const {
 
 std::string Transfer::timeout_problem() const {
     const std::string within = " within " + seconds_text(target_.timeout_s);
-    if (milliseconds(CURLINFO_CONNECT_TIME_T) <= 0.0) {
-        return "no connection" + within;
-    }
+    // libcurl 7.88 knows no time of the TCP connection while the handshake is under way.
     if (target_.spec.scheme == ProbeScheme::https &&
         milliseconds(CURLINFO_APPCONNECT_TIME_T) <= 0.0) {
-        return "no TLS handshake" + within;
+        return "no TLS connection" + within;
+    }
+    if (milliseconds(CURLINFO_CONNECT_TIME_T) <= 0.0) {
+        return "no connection" + within;
     }
     return milliseconds(CURLINFO_STARTTRANSFER_TIME_T) <= 0.0 ? "no answer" + within
                                                               : "no whole answer" + within;

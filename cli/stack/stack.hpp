@@ -53,6 +53,7 @@ struct Instance {
     bool healthy = true;    // false: docker's own health check has not passed (yet)
     std::string address{};  // of an entry: "172.18.0.3:3000"; empty while it has none
     std::int64_t started_unix_s = 0;
+    std::filesystem::path log{};  // of a process: the file it writes to
 };
 
 enum class Fetch {

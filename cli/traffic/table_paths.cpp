@@ -9,6 +9,11 @@ namespace {
 // Room for the names of the companions, which are longer than the table's.
 constexpr std::size_t kLongestPath = table::kPathBytes - 64;
 
+// One Path, a page of stack, at a time.
+std::string companion(table::Path (*rule)(const char*), const std::string& table) {
+    return rule(table.c_str()).text;
+}
+
 }  // namespace
 
 TablePaths table_paths(const std::string& table, const std::string& counters) {
@@ -21,10 +26,9 @@ TablePaths table_paths(const std::string& table, const std::string& counters) {
             "the table's path is longer than " + std::to_string(kLongestPath) + " bytes",
             "use a shorter --table");
     }
-    const char* path = table.c_str();
-    return {table, counters.empty() ? table::counters_path_of(path).text : counters,
-            table::lock_path_of(path).text, table::saved_path_of(path).text,
-            table::secret_path_of(path).text};
+    return {table, counters.empty() ? companion(table::counters_path_of, table) : counters,
+            companion(table::lock_path_of, table), companion(table::saved_path_of, table),
+            companion(table::secret_path_of, table)};
 }
 
 }  // namespace teal::cli

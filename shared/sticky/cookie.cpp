@@ -20,7 +20,7 @@ constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kMacDigits = 22;
 constexpr std::uint64_t kClockSkew_s = 60;
 constexpr char kBase64Url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr char kHex[] = "0123456789abcdef";
+constexpr std::string_view kHex = "0123456789abcdef";
 
 void save(const SHA256_CTX& from, std::uint32_t (&to)[8]) {
     for (int i = 0; i < 8; ++i) {
@@ -99,11 +99,11 @@ bool parse_hex(std::string_view text, std::uint64_t& value) {
     }
     value = 0;
     for (const char c : text) {
-        const char* digit = static_cast<const char*>(std::memchr(kHex, c, 16));
-        if (digit == nullptr) {
+        const std::size_t digit = kHex.find(c);
+        if (digit == std::string_view::npos) {
             return false;
         }
-        value = value << 4 | static_cast<std::uint64_t>(digit - kHex);
+        value = value << 4 | digit;
     }
     return true;
 }

@@ -12,7 +12,11 @@
 //
 // split_clients is keyed by the cookie alone and its variants are upstream{} names, so that
 // keepalive works: its best case. With addresses as the variable's values, as it is often written,
-// there is no keepalive; that is told beside it.
+// there is no keepalive; that is told beside it. Over plain proxy_pass (browser's request, bare
+// request) the other ways cost: $request_uri appended 1.065, 1.089; a key of three variables 1.079,
+// 1.100; addresses 1.146, 1.227, with HTTP/1.0 1.196, 1.294; host names and a
+// resolver 1.201, 1.301. None came near the 1.43 that the reach of 0.75 was set by, and plain
+// itself is 0.947 of split_clients' best case.
 //
 // What is not counted: valgrind hides the vDSO, so a clock read is a system call whose kernel side
 // no one counts, some 10 instructions instead of some 60. That holds for nginx's own clock reads

@@ -94,13 +94,14 @@ inline table::VariantImage variant_image(std::string name, std::uint32_t weight_
     return made;
 }
 
-// A table of its own on tmpfs, readable for nginx's workers, with the split `app`.
+// A table of its own, on tmpfs unless told otherwise, readable for nginx's workers, with the split
+// `app`.
 class BenchTable {
 public:
-    explicit BenchTable(std::uint32_t capacity = 256) {
-        std::string made = "/dev/shm/teal-bench-XXXXXX";
+    explicit BenchTable(std::uint32_t capacity = 256, const std::string& below = "/dev/shm") {
+        std::string made = below + "/teal-bench-XXXXXX";
         if (::mkdtemp(made.data()) == nullptr) {
-            throw std::runtime_error("cannot make a directory on /dev/shm");
+            throw std::runtime_error("cannot make a directory in " + below);
         }
         directory_ = made;
         std::filesystem::permissions(directory_, std::filesystem::perms{0755});

@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// An HTTP/2 origin that returns what it was sent, as a gRPC service does: with trailers. The real
-// gRPC library would add a large dependency and no other bytes on nginx's side.
+// An HTTP/2 origin that returns what it was sent, as a gRPC service does: with trailers. It shows
+// the bytes; grpc_test.cpp shows what the gRPC library makes of them.
 class GrpcOrigin {
 public:
     GrpcOrigin(const std::string& name, std::uint16_t port)

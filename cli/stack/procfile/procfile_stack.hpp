@@ -5,11 +5,14 @@
 #include "cli/project/settings.hpp"
 #include "cli/stack/stack.hpp"
 
+#include <filesystem>
 #include <memory>
 
 namespace teal::cli {
 
 // Reads nothing yet.
-std::unique_ptr<Stack> open_procfile_stack(const Settings& settings);
+// `program`: the `teal` that supervises; empty: this one.
+std::unique_ptr<Stack> open_procfile_stack(const Settings& settings,
+                                           const std::filesystem::path& program = {});
 
 }  // namespace teal::cli

@@ -2,12 +2,14 @@
 //
 // A publication in order, so that it can be killed anywhere:
 //   1. reserve the space in both buffers     (a full disk is found here, nothing has changed)
-//   2. write and fsync the saved copy's successor under a temporary name
+//   2. write the saved copy's successor under a temporary name (so is another full disk)
 //   3. write the idle buffer                 (nobody looks at it)
 //   4. one release store of the sealed generation: published
-//   5. ring the bell (idle workers wake), rename the saved copy into place
-// Killed before 4 the old state stands, after 4 the new one; between 4 and 5 a reboot would bring
-// the old state back, which the next publication or `teal doctor` mends.
+//   5. ring the bell (idle workers wake)
+//   6. sync the saved copy's successor, rename it into place, sync the directory
+// Killed before 4 the old state stands, after 4 the new one; between 4 and the end of 6 a reboot
+// would bring the old state back, which the next publication or `teal doctor` mends. Workers apply
+// the publication while 6 waits for the disk.
 //
 // Thread safety: one publisher at a time over all processes; hold a WriterLock on the lock path.
 #pragma once
@@ -30,7 +32,7 @@ struct Publication {
     std::uint64_t generation = 0;
     std::uint64_t published_unix_ns = 0;       // right after the store that published
     std::uint64_t published_monotonic_ns = 0;  // the same moment on CLOCK_MONOTONIC
-    std::string save_warning;                  // set when the saved copy could not be renamed
+    std::string save_warning;                  // set when the saved copy could not be replaced
 };
 
 // Makes an empty table for `split_capacity` splits. Never touches an existing file: returns false

@@ -41,35 +41,39 @@ SavedCopy::SavedCopy(std::string path, const Header& header, std::uint64_t gener
     if (!directory.empty()) {
         std::filesystem::create_directories(directory, ignored);
     }
-    const int descriptor =
+    descriptor_ =
         open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (descriptor < 0) {
+    if (descriptor_ < 0) {
         throw PublishError(temporary_ + ": " + std::strerror(errno));
     }
     Header saved{};
     std::memcpy(&saved, &header, sizeof(saved));
     saved.published = seal(generation);
     saved.bell = 0;
-    const bool written = ftruncate(descriptor, static_cast<off_t>(header.file_bytes)) == 0 &&
-                         write_all(descriptor, &saved, sizeof(saved), 0) &&
-                         write_all(descriptor, buffer.data(), buffer.size() * 8,
-                                   static_cast<off_t>(header.buffer_offset[generation & 1])) &&
-                         fdatasync(descriptor) == 0;
-    const int error = errno;
-    close(descriptor);
+    const bool written = ftruncate(descriptor_, static_cast<off_t>(header.file_bytes)) == 0 &&
+                         write_all(descriptor_, &saved, sizeof(saved), 0) &&
+                         write_all(descriptor_, buffer.data(), buffer.size() * 8,
+                                   static_cast<off_t>(header.buffer_offset[generation & 1]));
     if (!written) {
+        const int error = errno;
+        close(descriptor_);
         unlink(temporary_.c_str());
         throw PublishError(temporary_ + ": " + std::strerror(error));
     }
 }
 
 SavedCopy::~SavedCopy() {
+    close(descriptor_);
     if (!in_place_) {
         unlink(temporary_.c_str());
     }
 }
 
 std::string SavedCopy::put_in_place() {
+    // Synced before the rename: a power failure never leaves the name with half a file.
+    if (fdatasync(descriptor_) != 0) {
+        return temporary_ + ": " + std::strerror(errno);
+    }
     if (rename(temporary_.c_str(), path_.c_str()) != 0) {
         return path_ + ": " + std::strerror(errno);
     }
