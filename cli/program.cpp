@@ -1,10 +1,12 @@
 #include "cli/program.hpp"
 
+#include "cli/commands/agent.hpp"
 #include "cli/commands/command_choice.hpp"
 #include "cli/commands/doctor.hpp"
 #include "cli/commands/init.hpp"
 #include "cli/commands/process_supervisor.hpp"
 #include "cli/commands/traffic.hpp"
+#include "cli/commands/upgrade.hpp"
 #include "cli/error.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/suggestion.hpp"
@@ -93,6 +95,8 @@ ExitCode parse_and_run(int argc, char** argv) {
     const CommandEntry commands[] = {
         {"init", [&] { add_init(app, result); }},
         {"traffic", [&] { add_traffic(app, next_word, result); }},
+        {"upgrade", [&] { add_upgrade(app, next_word, result); }},
+        {"agent", [&] { add_agent(app, result); }},
         {"doctor", [&] { add_doctor(app, result); }},
         {"process-supervisor", [&] { add_process_supervisor(app, result); }},
     };

@@ -23,8 +23,8 @@ InstanceHealth health_of(const Instance& instance, const StackDefinition& defini
 
 }  // namespace
 
-std::vector<InstanceHealth> look_at(Stack& stack, Color color, WithShared shared) {
-    const StackDefinition& definition = stack.definition();
+std::vector<InstanceHealth> look_at(Stack& stack, const StackDefinition& definition, Color color,
+                                    WithShared shared) {
     std::vector<InstanceHealth> found;
     for (const Instance& instance : stack.instances(color)) {
         found.push_back(health_of(instance, definition, false));

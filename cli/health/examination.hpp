@@ -6,8 +6,9 @@
 namespace teal::cli {
 
 // All instances of a color with what docker or the process table says of them; no answers yet.
-// Throws Error.
-std::vector<InstanceHealth> look_at(Stack& stack, Color color, WithShared shared);
+// `definition`: of what runs. Throws Error.
+std::vector<InstanceHealth> look_at(Stack& stack, const StackDefinition& definition, Color color,
+                                    WithShared shared);
 
 // Probes those of `due` that run and have an address, all at once, and judges the answers:
 // `successes` counts on or begins anew, `problem` is set unless one is there already.

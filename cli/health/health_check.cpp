@@ -10,7 +10,7 @@ HealthReport check_health(Stack& stack, Color color, WithShared shared, double p
                           const AskAll& ask) {
     const auto begun = std::chrono::steady_clock::now();
     HealthReport report;
-    report.instances = look_at(stack, color, shared);
+    report.instances = look_at(stack, stack.definition(), color, shared);
     std::vector<InstanceHealth*> all;
     for (InstanceHealth& health : report.instances) {
         health.hopeless = health.instance.state == InstanceState::exited && !health.healthy();

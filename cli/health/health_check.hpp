@@ -21,6 +21,9 @@ struct HealthOptions {
     double interval_s = 2;        // between probes that fail; good answers are repeated sooner
     std::uint32_t successes = 2;  // in a row, of each entry's instance
 
+    // Of what is waited for, when that is not what the project's files say now: a snapshot.
+    const StackDefinition* definition = nullptr;
+
     // For whoever has to end the wait (pause may throw), and for tests.
     AskAll ask{probe_all};
     std::function<std::chrono::steady_clock::time_point()> now{std::chrono::steady_clock::now};

@@ -46,7 +46,7 @@ public:
           begun_(options.now()) {}
 
     HealthReport run() {
-        (void)stack_.definition();  // wrong files are an error now, not at the end of the time
+        (void)definition();  // wrong files are an error now, not at the end of the time
         while (true) {
             const bool seen = look();
             if (seen && report_.healthy) {
@@ -63,6 +63,10 @@ public:
     }
 
 private:
+    const StackDefinition& definition() {
+        return options_.definition != nullptr ? *options_.definition : stack_.definition();
+    }
+
     double left_s() const {
         const std::chrono::duration<double> passed = options_.now() - begun_;
         return options_.timeout_s - passed.count();
@@ -71,7 +75,7 @@ private:
     // One round. False when docker did not answer: it may be about to be restarted.
     bool look() {
         try {
-            report_.instances = look_at(stack_, color_, WithShared::no);
+            report_.instances = look_at(stack_, definition(), color_, WithShared::no);
         } catch (const Error& error) {
             if (report_.problem != error.what()) {
                 progress_.warning(error.what());

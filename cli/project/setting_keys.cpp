@@ -1,6 +1,7 @@
 #include "cli/project/setting_keys.hpp"
 
 #include "cli/error.hpp"
+#include "cli/health/url.hpp"
 #include "cli/suggestion.hpp"
 #include "shared/table/names.hpp"
 
@@ -33,7 +34,7 @@ std::string path_of(const Settings& settings, const SettingValue& value) {
 
 std::string url_of(const SettingValue& value) {
     std::string url = read_text(value);
-    if (!url.starts_with("http://") && !url.starts_with("https://")) {
+    if (!parse_url(url)) {
         throw wrong_input(value.where + " is \"" + url + "\"",
                           "use a URL of nginx, as in http://127.0.0.1:8080");
     }
@@ -135,6 +136,14 @@ constexpr ServiceKey kServiceKeys[] = {
          parse_probe(v.where, *s.health);
      }},
     {"host", [](ServiceSettings& s, const SettingValue& v) { s.host = read_text(v); }},
+    {"smoke",
+     [](ServiceSettings& s, const SettingValue& v) {
+         s.smoke = read_text(v);
+         if (!s.smoke->starts_with('/') && !parse_url(*s.smoke)) {
+             throw wrong_input(v.where + " is \"" + *s.smoke + "\"",
+                               "use a path, as in /api/healthz, or a whole http or https URL");
+         }
+     }},
 };
 
 [[noreturn]] void unknown(const SettingValue& value, const std::string& word,

@@ -34,6 +34,7 @@
 //   split = "web"               # the service's name
 //   health = "/healthz 200"
 //   host = "shop.example"
+//   smoke = "/api/healthz"      # where nginx leads to it: path of the health check, or a URL
 //   replicas = 1
 //   shared = false
 //   critical = true
@@ -65,6 +66,7 @@ struct ServiceSettings {
     std::optional<std::string> split;
     std::optional<std::string> health;  // parse_probe()'s words
     std::optional<std::string> host;
+    std::optional<std::string> smoke;  // path or URL of the smoke test through nginx
 };
 
 struct Settings {

@@ -40,6 +40,16 @@ struct ImageRecord {
     std::string pin;      // the tag that keeps it from being pruned
 };
 
+enum class ImageAction { present, build, pull };
+
+// What fetching a service's image would mean.
+struct ImagePlan {
+    std::string service;
+    std::string image;  // the reference, or the build context
+    ImageAction action = ImageAction::present;
+    std::uint64_t likely_bytes = 0;  // as large as the one that is here under this name; 0: unknown
+};
+
 enum class InstanceState { starting, running, exited, missing };
 
 // One container or process.
@@ -83,6 +93,8 @@ public:
     // The files of another snapshot, changed so that they start the same versions as this color.
     virtual std::vector<SnapshotFile> recolored_files(const SnapshotRef& from, Color color,
                                                       const std::string& id) = 0;
+    // What fetch_images would do for each color service with Fetch::as_needed.
+    virtual std::vector<ImagePlan> image_plan() { return {}; }
     // Builds and pulls what the snapshot will be started from, and pins it.
     virtual std::vector<ImageRecord> fetch_images(Color color, const SnapshotRef& snapshot,
                                                   Fetch fetch, Progress& progress) = 0;

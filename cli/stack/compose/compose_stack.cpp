@@ -87,6 +87,10 @@ std::vector<SnapshotFile> ComposeStack::recolored_files(const SnapshotRef& from,
     return files;
 }
 
+std::vector<ImagePlan> ComposeStack::image_plan() {
+    return compose::plan_images(definition());
+}
+
 std::vector<ImageRecord> ComposeStack::fetch_images(Color color, const SnapshotRef& snapshot,
                                                     Fetch fetch, Progress& progress) {
     return compose::fetch_images(read_snapshot(snapshot, color), settings_.directory, fetch,

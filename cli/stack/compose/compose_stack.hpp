@@ -31,6 +31,7 @@ public:
     std::vector<SnapshotFile> snapshot_files(Color color, const std::string& id) override;
     std::vector<SnapshotFile> recolored_files(const SnapshotRef& from, Color color,
                                               const std::string& id) override;
+    std::vector<ImagePlan> image_plan() override;
     std::vector<ImageRecord> fetch_images(Color color, const SnapshotRef& snapshot, Fetch fetch,
                                           Progress& progress) override;
     void verify_images(const std::vector<ImageRecord>& images, Progress& progress) override;

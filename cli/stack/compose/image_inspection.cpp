@@ -17,6 +17,7 @@ ImageFacts facts_of(const json& image) {
     if (image.contains("RepoDigests") && image["RepoDigests"].is_array()) {
         facts.digests = image["RepoDigests"].get<std::vector<std::string>>();
     }
+    facts.bytes = image.value("Size", std::uint64_t{0});
     return facts;
 }
 

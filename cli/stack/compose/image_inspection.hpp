@@ -1,6 +1,7 @@
 // What docker knows of images.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@ namespace teal::cli::compose {
 struct ImageFacts {
     std::string id;
     std::vector<std::string> digests{};
+    std::uint64_t bytes = 0;
 };
 
 // By the names asked for; those that are not here are left out. REQUIRES: one name in any form that

@@ -19,6 +19,15 @@ void tag(const std::string& from, const std::string& to) {
     run_docker(docker({"tag", from, to}), "tag " + from + " as " + to);
 }
 
+// The tag that `docker image ls` has on top, the newest; empty: never deployed, or docker is
+// silent.
+std::string newest_pin(const std::string& project, const std::string& service) {
+    const std::string pin = pin_of(project, service, "*");
+    const CommandResult tags = run_command(docker(
+        {"image", "ls", "--filter", "reference=" + pin, "--format", "{{.Repository}}:{{.Tag}}"}));
+    return tags.out.substr(0, tags.out.find('\n'));
+}
+
 std::string source_text(const json& source, const char* key) {
     return source.value(key, "");
 }
@@ -191,6 +200,25 @@ void bring_back(const ImageRecord& image, Progress& progress) {
 }
 
 }  // namespace
+
+std::vector<ImagePlan> plan_images(const StackDefinition& definition) {
+    std::vector<ImagePlan> plans;
+    for (const Service* service : definition.color_services()) {
+        ImagePlan plan;
+        plan.service = service->name;
+        plan.image = service->image.empty() ? "its build section" : service->image;
+        const std::string known =
+            service->built ? newest_pin(definition.project, service->name) : service->image;
+        const auto here =
+            known.empty() ? std::map<std::string, ImageFacts>{} : inspect_images({known});
+        plan.likely_bytes = here.contains(known) ? here.at(known).bytes : 0;
+        plan.action = service->built         ? ImageAction::build
+                      : here.contains(known) ? ImageAction::present
+                                             : ImageAction::pull;
+        plans.push_back(std::move(plan));
+    }
+    return plans;
+}
 
 std::vector<ImageRecord> fetch_images(const SnapshotProject& snapshot,
                                       const std::filesystem::path& directory, Fetch fetch,

@@ -13,6 +13,10 @@
 
 namespace teal::cli::compose {
 
+// What fetch_images would do for the color services with Fetch::as_needed: what has a build section
+// is built (docker's cache may make that quick), the others are pulled when they are not here.
+std::vector<ImagePlan> plan_images(const StackDefinition& definition);
+
 // `directory` is the project's: credentials and relative paths of builds are resolved there.
 std::vector<ImageRecord> fetch_images(const SnapshotProject& snapshot,
                                       const std::filesystem::path& directory, Fetch fetch,

@@ -87,7 +87,7 @@ std::string unescaped(const std::string& text) {
     std::string plain;
     for (std::size_t i = 0; i < text.size(); ++i) {
         plain += text[i];
-        i += text[i] == '$' && i + 1 < text.size() && text[i + 1] == '$' ? 1 : 0;
+        i += text[i] == '$' && i + 1 < text.size() && text[i + 1] == '$' ? 1u : 0u;
     }
     return plain;
 }
@@ -111,7 +111,7 @@ ServiceWords words_of(const std::string& name, const nlohmann::json& service,
     words.entry = entry_of(reading, fallback);
     words.split = reading.text("teal.split", fallback.split).value_or("");
     words.host = reading.text("teal.host", fallback.host).value_or("");
-    words.smoke = reading.text("teal.smoke").value_or("");
+    words.smoke = reading.text("teal.smoke", fallback.smoke).value_or("");
     if (const auto health = reading.text("teal.health")) {
         words.probe = parse_probe(reading.where("teal.health"), *health);
     } else if (fallback.health) {

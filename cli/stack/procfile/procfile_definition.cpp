@@ -56,6 +56,7 @@ Entry entry_of(const Settings& settings, const std::string& name, const ServiceS
         entry.probe = parse_probe(setting_name(settings, name, "health"), *said.health);
     }
     entry.probe.host = said.host.value_or(entry.probe.host);
+    entry.smoke = said.smoke.value_or("");
     return entry;
 }
 

@@ -1,0 +1,168 @@
+#include "cli/commands/upgrade_perform.hpp"
+
+#include "cli/commands/table_options.hpp"
+#include "cli/commands/upgrade_plan.hpp"
+#include "cli/deployment/perform.hpp"
+#include "cli/error.hpp"
+#include "cli/output/change_output.hpp"
+#include "cli/output/screen.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace teal::cli {
+namespace {
+
+constexpr double kLongest_s = 86400;
+
+constexpr char kHelp[] =
+    "Examples:\n"
+    "  teal upgrade perform                           asks before it switches\n"
+    "  teal upgrade perform --auto-switch --auto-cleanup\n"
+    "  teal upgrade perform --timeout 120             slow services\n"
+    "  teal upgrade perform --skip-health             deploys only; then: teal upgrade switch "
+    "green\n"
+    "  teal upgrade perform --dry-run                 what would happen (teal upgrade plan)\n"
+    "\n"
+    "snapshot, images, standby, health, smoke test through nginx, switch, watch, drain. Until the\n"
+    "switch nothing that serves is touched; when the new version's errors grow while it is "
+    "watched,\n"
+    "traffic goes back. Without a terminal and without --auto-switch: deployed, not switched.\n"
+    "\n"
+    "Exit codes: 0 done (switched, or deployed as asked), 3 the deployment failed and the old\n"
+    "version serves on, 1, 2, 4, 5 as everywhere (teal --help).\n";
+
+double seconds_or(const std::string& option, const std::string& text, double otherwise) {
+    return text.empty() ? otherwise : parse_seconds(option, text, kLongest_s);
+}
+
+bool ask(ProgressOutput& progress, const std::string& question) {
+    progress.pause();
+    print(question + " [y/N] ");
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun& run) {
+    if (options.build && options.pull) {
+        throw wrong_input("--build and --pull together", "use one of them");
+    }
+    const Settings& settings = run.settings;
+    PerformOptions perform;
+    perform.auto_switch = options.auto_switch || settings.auto_switch;
+    perform.auto_cleanup = options.auto_cleanup || settings.auto_cleanup;
+    perform.skip_health = options.skip_health;
+    perform.remove_failed = options.remove_failed;
+    perform.fetch = options.build ? Fetch::build : options.pull ? Fetch::pull : Fetch::as_needed;
+    perform.health_timeout_s = seconds_or("--timeout", options.timeout, settings.health_timeout_s);
+    perform.health_interval_s =
+        seconds_or("--interval", options.interval, settings.health_interval_s);
+    perform.watch_s = seconds_or("--watch", options.watch, settings.watch_s);
+    perform.drain_timeout_s =
+        seconds_or("--drain-timeout", options.drain_timeout, settings.drain_timeout_s);
+    if (!options.common.json && isatty(STDIN_FILENO) == 1 && is_terminal()) {
+        perform.confirm = [&run](const std::string& question) {
+            return ask(*run.progress, question);
+        };
+    }
+    return perform;
+}
+
+std::string outcome_text(const PerformOutcome& outcome) {
+    const std::string target = name_of(outcome.target);
+    if (!outcome.switched) {
+        return fmt::format(
+            "{} is deployed ({}), {}traffic stays {}\n  next: teal upgrade switch {}\n", target,
+            outcome.snapshot, outcome.declined ? "the switch was declined: " : "",
+            outcome.from ? std::string("on ") + name_of(*outcome.from) : "where it is", target);
+    }
+    std::string text = fmt::format("{} serves ({}) · {} · {:.1f} s\n", target, outcome.snapshot,
+                                   change_text(outcome.change), outcome.seconds);
+    if (outcome.from) {
+        const std::string from = name_of(*outcome.from);
+        text += outcome.cleaned_up
+                    ? from + " is stopped; teal upgrade rollback starts it again\n"
+                    : from + " still runs; back at once with: teal upgrade rollback\n";
+    }
+    return text;
+}
+
+nlohmann::ordered_json outcome_json(const PerformOutcome& outcome) {
+    nlohmann::ordered_json json{
+        {"outcome", outcome.switched ? "switched" : "deployed"},
+        {"color", name_of(outcome.target)},
+        {"from",
+         outcome.from ? nlohmann::ordered_json(name_of(*outcome.from)) : nlohmann::ordered_json()},
+        {"snapshot", outcome.snapshot},
+        {"watched_attempts", outcome.watch.attempts},
+        {"watched_errors", outcome.watch.errors},
+        {"left_in_flight", outcome.left_in_flight},
+        {"cleaned_up", outcome.cleaned_up},
+        {"seconds", outcome.seconds}};
+    if (outcome.switched) {
+        json["change"] = change_json(outcome.change, false);
+    } else {
+        json["next_step"] = std::string("teal upgrade switch ") + name_of(outcome.target);
+    }
+    return json;
+}
+
+}  // namespace
+
+ExitCode run_upgrade_perform(const UpgradePerformOptions& options) {
+    if (options.dry_run) {
+        return run_upgrade_plan(options.common);
+    }
+    UpgradeRun run(options.common);
+    const PerformOptions perform_with = perform_options(options, run);
+    DeploymentJob job(run.settings, *run.stack, *run.progress, "perform");
+    const PerformOutcome outcome = perform(job, perform_with);
+    run.end_well();
+    if (options.common.json) {
+        print_event("result", outcome_json(outcome));
+    } else {
+        print(outcome_text(outcome));
+    }
+    return ExitCode::ok;
+}
+
+void add_upgrade_perform(CLI::App& upgrade, ExitCode& result) {
+    auto options = std::make_shared<UpgradePerformOptions>();
+    CLI::App& command = *upgrade.add_subcommand("perform", "deploy the standby and switch to it");
+    command.footer(kHelp);
+    command.add_flag("--auto-switch", options->auto_switch, "switch without asking (AUTO_SWITCH)");
+    command.add_flag("--auto-cleanup", options->auto_cleanup,
+                     "stop the old color once it is drained (AUTO_CLEANUP)");
+    command
+        .add_option("--timeout", options->timeout,
+                    "seconds until all is healthy (HEALTH_CHECK_TIMEOUT, 60)")
+        ->type_name("S");
+    command
+        .add_option("--interval", options->interval,
+                    "seconds between health checks (HEALTH_CHECK_INTERVAL, 2)")
+        ->type_name("S");
+    command.add_flag("--skip-health", options->skip_health,
+                     "deploy without checking; `switch` still tests through nginx");
+    command.add_flag("--build", options->build, "build images again");
+    command.add_flag("--pull", options->pull, "ask the registry for newer images");
+    command
+        .add_option("--watch", options->watch,
+                    "seconds to watch the new version's errors after the switch (10; 0: no)")
+        ->type_name("S");
+    command
+        .add_option("--drain-timeout", options->drain_timeout,
+                    "seconds the old color has for its last requests (30)")
+        ->type_name("S");
+    command.add_flag("--remove-failed", options->remove_failed,
+                     "remove a standby that failed instead of keeping it for inspection");
+    command.add_flag("--dry-run", options->dry_run, "only say what would happen");
+    command.add_flag("--json", options->common.json, "print events as JSON, one a line");
+    add_project_options(command, options->common.project);
+    command.callback([options, &result] { result = run_upgrade_perform(*options); });
+}
+
+}  // namespace teal::cli

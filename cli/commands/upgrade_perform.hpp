@@ -1,0 +1,31 @@
+// `teal upgrade perform`: deploys the standby, checks it, and gives it the traffic.
+#pragma once
+
+#include "cli/commands/upgrade_options.hpp"
+#include "cli/exit_codes.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace teal::cli {
+
+struct UpgradePerformOptions {
+    UpgradeOptions common;
+    bool auto_switch = false;
+    bool auto_cleanup = false;
+    bool skip_health = false;
+    bool build = false;
+    bool pull = false;
+    bool remove_failed = false;
+    bool dry_run = false;
+    std::string timeout{};
+    std::string interval{};
+    std::string watch{};
+    std::string drain_timeout{};
+};
+
+void add_upgrade_perform(CLI::App& upgrade, ExitCode& result);
+ExitCode run_upgrade_perform(const UpgradePerformOptions& options);
+
+}  // namespace teal::cli

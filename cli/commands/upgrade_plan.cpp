@@ -1,0 +1,39 @@
+#include "cli/commands/upgrade_plan.hpp"
+
+#include "cli/deployment/plan.hpp"
+#include "cli/output/plan_output.hpp"
+#include "cli/output/screen.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace teal::cli {
+namespace {
+
+constexpr char kHelp[] =
+    "Examples:\n"
+    "  teal upgrade plan\n"
+    "  teal upgrade plan --json | jq '.services[] | select(.shared)'\n"
+    "\n"
+    "Changes nothing. Returns 1 when `perform` would refuse to begin.\n";
+
+}  // namespace
+
+ExitCode run_upgrade_plan(const UpgradeOptions& options) {
+    const Settings settings = load_settings(options.project);
+    const std::unique_ptr<Stack> stack = open_stack(settings);
+    const DeploymentPlan plan = plan_deployment(settings, *stack);
+    print(options.json ? plan_json(plan).dump() + "\n" : plan_text(plan));
+    return plan.hindrances.empty() ? ExitCode::ok : ExitCode::failed;
+}
+
+void add_upgrade_plan(CLI::App& upgrade, ExitCode& result) {
+    auto options = std::make_shared<UpgradeOptions>();
+    CLI::App& command = *upgrade.add_subcommand("plan", "what perform would do");
+    command.footer(kHelp);
+    command.add_flag("--json", options->json, "print JSON");
+    add_project_options(command, options->project);
+    command.callback([options, &result] { result = run_upgrade_plan(*options); });
+}
+
+}  // namespace teal::cli

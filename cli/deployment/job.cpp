@@ -1,0 +1,166 @@
+#include "cli/deployment/job.hpp"
+
+#include "cli/error.hpp"
+#include "cli/output/quantities.hpp"
+
+#include <unistd.h>
+#include <algorithm>
+
+namespace teal::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+void demand_nginx(const NginxView& nginx) {
+    if (const std::string problem = nginx.problem(); !problem.empty()) {
+        throw failure("nginx's counters cannot be read: " + problem,
+                      "run as root or as nginx's worker user");
+    }
+    if (!nginx.has_live_worker()) {
+        throw nothing_there("no live nginx worker " +
+                                std::string(nginx.is_open() ? "in " : "has made ") + nginx.path(),
+                            "start nginx with the module loaded, or name its table: --table PATH; "
+                            "teal doctor says more");
+    }
+}
+
+// Nothing is made on disk, not even the lock's directory, before nginx is known to run.
+table::WriterLock lock_when_possible(const NginxView& nginx, const Records& records,
+                                     const std::string& name) {
+    demand_nginx(nginx);
+    return lock_deployments(records, "teal upgrade " + name);
+}
+
+}  // namespace
+
+DeploymentJob::DeploymentJob(const Settings& its_settings, Stack& its_stack, Progress& its_progress,
+                             std::string name)
+    : settings(its_settings),
+      stack(its_stack),
+      progress(its_progress),
+      records(its_settings.deployment_directory),
+      nginx(table_paths(its_settings.table, its_settings.counters).counters),
+      lock_(lock_when_possible(nginx, records, name)),
+      started_(steady_clock::now()) {
+    operation_.name = std::move(name);
+    operation_.started_unix_ns = now_unix_ns();
+    operation_.pid = getpid();
+    operation_.user = user_name();
+    const std::vector<std::string> splits = recorded();
+    const std::optional<Color> active = splits.empty() ? std::nullopt : serving(splits).active;
+    if (const auto settled = settle_interrupted(records, active)) {
+        progress.warning(settled->text);
+    }
+    if (active && records.active_file() != active) {
+        records.write_active(*active);
+    }
+}
+
+table::TableImage DeploymentJob::table() const {
+    return read_table(table_paths(settings.table, settings.counters));
+}
+
+ServingState DeploymentJob::serving(const std::vector<std::string>& splits) const {
+    return serving_state(table(), splits);
+}
+
+std::vector<std::string> DeploymentJob::recorded() const {
+    return recorded_splits(records.snapshots.list(), table());
+}
+
+std::optional<SnapshotMetadata> DeploymentJob::deployed(Color color) const {
+    return deployed_on(records.snapshots.list(), color);
+}
+
+ChangeTerms DeploymentJob::terms() const {
+    ChangeTerms terms;
+    terms.paths = table_paths(settings.table, settings.counters);
+    terms.holder = "teal upgrade " + operation_.name;
+    return terms;
+}
+
+void DeploymentJob::begin(const std::string& phase) {
+    operation_.phase = phase;
+    records.write_operation(operation_);
+    begun_ = true;
+    progress.phase(phase);
+}
+
+void DeploymentJob::set_target(Color target, const std::string& snapshot,
+                               std::optional<Color> from) {
+    operation_.target = target;
+    operation_.snapshot = snapshot;
+    operation_.from = from;
+}
+
+double DeploymentJob::seconds() const {
+    return std::chrono::duration<double>(steady_clock::now() - started_).count();
+}
+
+void DeploymentJob::finish(const std::string& outcome, const std::string& reason,
+                           std::uint64_t generation) {
+    if (!begun_) {
+        return;
+    }
+    HistoryEntry entry;
+    entry.time_unix_ns = now_unix_ns();
+    entry.operation = operation_.name;
+    entry.outcome = outcome;
+    entry.from = operation_.from ? name_of(*operation_.from) : "";
+    entry.to = name_of(operation_.target);
+    entry.snapshot = operation_.snapshot;
+    entry.phase = operation_.phase;
+    entry.reason = reason;
+    entry.seconds = seconds();
+    entry.generation = generation;
+    try {
+        const std::string set_aside = records.history.add(std::move(entry));
+        if (!set_aside.empty()) {
+            progress.warning("history.json was damaged; it is kept as " + set_aside);
+        }
+        records.clear_operation();
+    } catch (const Error& error) {
+        progress.warning(std::string("not written to the history: ") + error.what());
+    }
+    begun_ = false;
+}
+
+std::vector<SplitEndpoints> entry_endpoints(const std::vector<SnapshotEntry>& entries,
+                                            const std::vector<Instance>& instances) {
+    std::vector<SplitEndpoints> found;
+    for (const SnapshotEntry& entry : entries) {
+        auto place = std::find_if(found.begin(), found.end(), [&](const SplitEndpoints& known) {
+            return known.split == entry.entry.split;
+        });
+        if (place == found.end()) {
+            place = found.insert(found.end(), {entry.entry.split, {}});
+        }
+        for (const Instance& instance : instances) {
+            if (instance.service != entry.service) {
+                continue;
+            }
+            if (instance.address.empty() || instance.state != InstanceState::running) {
+                throw Error(ExitCode::deployment_failed,
+                            (instance.name.empty() ? instance.service : instance.name) +
+                                " has no address that nginx could reach" +
+                                (instance.detail.empty() ? "" : ": " + instance.detail),
+                            "teal logs " + entry.service + " says why it does not run");
+            }
+            place->addresses.push_back(instance.address);
+        }
+    }
+    for (const SplitEndpoints& split : found) {
+        if (split.addresses.empty()) {
+            throw Error(ExitCode::deployment_failed,
+                        "nothing runs that could serve split " + split.split,
+                        "deploy it: teal upgrade perform");
+        }
+    }
+    return found;
+}
+
+std::chrono::milliseconds milliseconds_of(double seconds) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000.0));
+}
+
+}  // namespace teal::cli

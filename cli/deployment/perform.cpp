@@ -1,0 +1,205 @@
+#include "cli/deployment/perform.hpp"
+
+#include "cli/deployment/cleanup.hpp"
+#include "cli/deployment/failure_lines.hpp"
+#include "cli/deployment/standby.hpp"
+#include "cli/error.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+namespace teal::cli {
+namespace {
+
+StandbyOptions standby_options(const PerformOptions& options) {
+    StandbyOptions standby;
+    standby.fetch = options.fetch;
+    standby.skip_health = options.skip_health;
+    // A deployment that nobody checked is not tested here either, unless it is to be switched to.
+    standby.skip_smoke = options.skip_health && !options.auto_switch;
+    standby.health_timeout_s = options.health_timeout_s;
+    standby.health_interval_s = options.health_interval_s;
+    return standby;
+}
+
+class Deployment {
+public:
+    Deployment(DeploymentJob& job, const PerformOptions& options)
+        : job_(job), options_(options), standby_(job, standby_options(options)) {}
+
+    PerformOutcome run() {
+        standby_.choose();
+        outcome_.target = target().color;
+        outcome_.from = standby_.active();
+        try {
+            standby_.make_ready();
+        } catch (const Error& error) {
+            fail(error);
+        }
+        outcome_.snapshot = target().snapshot;
+        outcome_.smoke = standby_.smoke();
+        if (!is_confirmed()) {
+            job_.finish("deployed", outcome_.declined ? "the switch was declined" : "", 0);
+            return done();
+        }
+        take_traffic();
+        return done();
+    }
+
+private:
+    const Target& target() const { return standby_.target(); }
+
+    PerformOutcome done() {
+        prune();
+        outcome_.seconds = job_.seconds();
+        return outcome_;
+    }
+
+    bool is_confirmed() {
+        if (options_.auto_switch) {
+            return true;
+        }
+        if (options_.skip_health || !options_.confirm) {
+            return false;
+        }
+        job_.begin("question");
+        outcome_.declined = !options_.confirm(
+            fmt::format("Switch traffic{} to {}?",
+                        outcome_.from ? std::string(" from ") + name_of(*outcome_.from) : "",
+                        name_of(target().color)));
+        return !outcome_.declined;
+    }
+
+    void take_traffic() {
+        try {
+            job_.begin("switch");
+            // Asked again: the question may have taken hours.
+            const std::vector<SplitEndpoints> endpoints =
+                entry_endpoints(target().entries, job_.stack.instances(target().color));
+            outcome_.change = switch_and_record(job_, target(), endpoints);
+            outcome_.switched = true;
+            job_.progress.note(fmt::format("{} serves since generation {}", name_of(target().color),
+                                           outcome_.change.generation));
+        } catch (const Error& error) {
+            if (error.code() == ExitCode::not_applied) {
+                job_.finish("switched", error.what(), 0);
+                throw;
+            }
+            fail(error);
+        }
+        watch();
+        drain_and_clean_up();
+        job_.finish("switched", "", outcome_.change.generation);
+    }
+
+    void watch() {
+        if (options_.watch_s <= 0 || !outcome_.from) {
+            return;  // without a color to go back to, watching could change nothing
+        }
+        job_.begin("watch");
+        outcome_.watch = watch_color(job_.nginx, job_.stack, target().splits(), target().color,
+                                     milliseconds_of(options_.watch_s), job_.progress);
+        if (outcome_.watch.sane) {
+            return;
+        }
+        switch_back();
+    }
+
+    [[noreturn]] void switch_back() {
+        job_.begin("switch back");
+        std::vector<SplitEndpoints> as_they_are;
+        for (const std::string& split : target().splits()) {
+            as_they_are.push_back({split, {}});
+        }
+        const Change change = switch_traffic(job_.terms(), as_they_are, *outcome_.from);
+        SnapshotMetadata metadata = job_.records.snapshots.load(target().snapshot);
+        metadata.served_unix_ns = 0;  // it is nothing to roll back to
+        job_.records.snapshots.update(metadata);
+        job_.records.write_active(*outcome_.from);
+        tell_last_lines(job_.stack, target().color, target().entries, job_.progress);
+        job_.finish("switched back", outcome_.watch.problem, change.generation);
+        remove_if_asked();
+        throw Error(
+            ExitCode::deployment_failed,
+            fmt::format("switched back to {}: {}", name_of(*outcome_.from), outcome_.watch.problem),
+            next_after_failure());
+    }
+
+    void drain_and_clean_up() {
+        if (!outcome_.from) {
+            return;
+        }
+        job_.begin("drain");
+        outcome_.left_in_flight =
+            drain_color(job_.nginx, target().splits(), *outcome_.from,
+                        milliseconds_of(options_.drain_timeout_s), job_.progress);
+        if (outcome_.left_in_flight > 0) {
+            job_.progress.note(fmt::format("{} requests of {} are still in flight after {:g} s",
+                                           outcome_.left_in_flight, name_of(*outcome_.from),
+                                           options_.drain_timeout_s));
+        }
+        if (!options_.auto_cleanup) {
+            return;
+        }
+        job_.begin("cleanup");
+        withdraw(job_.terms(), target().splits(), *outcome_.from);
+        job_.stack.stop(*outcome_.from,
+                        std::chrono::seconds(static_cast<long>(job_.settings.stop_grace_s)),
+                        Removal::keep, job_.progress);
+        outcome_.cleaned_up = true;
+    }
+
+    void prune() {
+        try {
+            prune_snapshots(job_);
+        } catch (const Error& error) {
+            job_.progress.warning(std::string("old snapshots: ") + error.what());
+        }
+    }
+
+    [[noreturn]] void fail(const Error& error) {
+        const std::string phase = job_.phase();
+        if (!standby_.failure_told()) {
+            tell_last_lines(job_.stack, target().color, target().entries, job_.progress);
+        }
+        job_.finish("failed", error.what(), 0);
+        remove_if_asked();
+        prune();
+        throw Error(ExitCode::deployment_failed,
+                    fmt::format("the deployment failed in phase {}: {}", phase, error.what()),
+                    error.next_step().empty() ? next_after_failure() : error.next_step());
+    }
+
+    std::string next_after_failure() const {
+        return fmt::format("teal logs --color {}; {} keeps serving", name_of(target().color),
+                           outcome_.from ? name_of(*outcome_.from) : "nothing");
+    }
+
+    void remove_if_asked() {
+        if (!options_.remove_failed) {
+            return;
+        }
+        try {
+            withdraw(job_.terms(), target().splits(), target().color);
+            job_.stack.stop(target().color,
+                            std::chrono::seconds(static_cast<long>(job_.settings.stop_grace_s)),
+                            Removal::remove, job_.progress);
+        } catch (const Error& error) {
+            job_.progress.warning(std::string("the failed standby was not removed: ") +
+                                  error.what());
+        }
+    }
+
+    DeploymentJob& job_;
+    const PerformOptions& options_;
+    Standby standby_;
+    PerformOutcome outcome_;
+};
+
+}  // namespace
+
+PerformOutcome perform(DeploymentJob& job, const PerformOptions& options) {
+    return Deployment(job, options).run();
+}
+
+}  // namespace teal::cli

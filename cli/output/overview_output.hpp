@@ -1,0 +1,14 @@
+// A deployment overview as text and as JSON.
+#pragma once
+
+#include "cli/deployment/overview.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace teal::cli {
+
+std::string overview_text(const DeploymentOverview& overview);
+nlohmann::ordered_json overview_json(const DeploymentOverview& overview);
+
+}  // namespace teal::cli

@@ -1,0 +1,147 @@
+#include "tests/e2e/procfile_site.hpp"
+
+#include "cli/stack/open_stack.hpp"
+#include "tests/catch.hpp"
+#include "tests/harness/failure_report.hpp"
+#include "tests/harness/http_client.hpp"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace teal::e2e {
+namespace {
+
+class Silence : public cli::Progress {
+public:
+    void phase(const std::string&) override {}
+    void service(const std::string&, const std::string&) override {}
+    void note(const std::string&) override {}
+    void warning(const std::string&) override {}
+    void detail(const std::string&) override {}
+};
+
+std::string split(const std::string& name) {
+    return "teal_split " + name +
+           " {\n    variant blue;\n    variant green;\n    default blue;\n"
+           "    key $remote_addr;\n    pin $http_x_teal_variant;\n}\n"
+           "upstream " +
+           name + " { teal " + name + "; keepalive 16; }\n";
+}
+
+std::string http_text(const std::string& table, std::uint16_t port) {
+    const std::string proxy =
+        "        proxy_http_version 1.1;\n"
+        "        proxy_set_header Upgrade $http_upgrade;\n"
+        "        proxy_set_header Connection $connection_kind;\n"
+        "        proxy_read_timeout 60s;\n";
+    return "teal_table " + table +
+           ";\n"
+           "map $http_upgrade $connection_kind { default upgrade; '' ''; }\n" +
+           split("app") + split("api") +
+           "server {\n    listen 127.0.0.1:" + std::to_string(port) +
+           ";\n"
+           "    location / {\n        proxy_pass http://app;\n" +
+           proxy + "    }\n    location /api/ {\n        proxy_pass http://api/;\n" + proxy +
+           "    }\n}\n";
+}
+
+}  // namespace
+
+ProcfileSite::ProcfileSite(const std::string& directory)
+    : project(workspace.make_directory(directory)),
+      deployments(project / ".teal" / "deployments"),
+      table((workspace.make_directory("run") / "table").string()),
+      port(workspace.free_port()) {
+    workspace.write(directory + "/Procfile",
+                    "web: exec " TEAL_DEMO_APP_PATH " --name web-$VERSION $WEB_OPTIONS\n"
+                    "api: exec " TEAL_DEMO_APP_PATH " --name api-$VERSION\n");
+    workspace.write(directory + "/teal.toml",
+                    "[nginx]\ntable = \"" + table +
+                        "\"\n"
+                        "[services.web]\nentry = true\nsplit = \"app\"\nhealth = \"/health\"\n"
+                        "[services.api]\nentry = true\nsplit = \"api\"\nhealth = \"/health\"\n"
+                        "smoke = \"/api/health\"\n");
+    write_version("v1");
+    must({"init", "--split", "app", "--table", table});
+    must({"init", "--split", "api", "--table", table});
+    harness::NginxOptions options;
+    options.worker_processes = 2;
+    options.http = http_text(table, port);
+    nginx = std::make_unique<harness::NginxServer>(workspace, options);
+    nginx->start();
+}
+
+ProcfileSite::~ProcfileSite() {
+    // Also the color that serves, which no command would stop.
+    try {
+        cli::ProjectOptions options;
+        options.directory = project.string();
+        const auto stack = cli::open_stack(cli::load_settings(options));
+        Silence silence;
+        for (const cli::Color color : {cli::Color::blue, cli::Color::green}) {
+            stack->stop(color, std::chrono::seconds(0), cli::Removal::remove, silence);
+        }
+    } catch (const std::exception& error) {
+        harness::report_failure(std::string("processes were left behind: ") + error.what());
+    }
+}
+
+void ProcfileSite::write_version(const std::string& version, const std::string& options) {
+    workspace.write(std::filesystem::relative(project, workspace.root()).string() + "/.env",
+                    "VERSION=" + version + "\nWEB_OPTIONS='" + options + "'\n");
+}
+
+harness::ProcessOptions ProcfileSite::process(std::vector<std::string> words) const {
+    words.insert(words.begin(), TEAL_CLI_PATH);
+    harness::ProcessOptions options;
+    options.argv = std::move(words);
+    options.directory = project;
+    return options;
+}
+
+harness::RunResult ProcfileSite::teal(std::vector<std::string> words,
+                                      std::chrono::milliseconds timeout) const {
+    return harness::run(process(std::move(words)), timeout);
+}
+
+std::string ProcfileSite::must(const std::vector<std::string>& words) const {
+    const harness::RunResult result = teal(words);
+    if (result.exit_code != 0) {
+        throw std::runtime_error("teal " + words.front() + " ended with " +
+                                 std::to_string(result.exit_code) + ": " + result.out + result.err);
+    }
+    return result.out;
+}
+
+harness::RunResult ProcfileSite::perform(const std::vector<std::string>& more) const {
+    std::vector<std::string> words{"upgrade", "perform",    "--auto-switch", "--watch", "0.3",
+                                   "--timeout", "20", "--interval",    "0.1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return teal(words);
+}
+
+std::string ProcfileSite::served(const std::string& path) const {
+    harness::HttpConnection connection(harness::Endpoint::loopback(port));
+    const harness::HttpResponse response = connection.get(path);
+    return response.headers.get("X-Served-By");
+}
+
+std::unique_ptr<harness::Load> ProcfileSite::start_load(const std::string& path, double rate,
+                                                        unsigned connections) const {
+    harness::LoadOptions options;
+    options.target = harness::Endpoint::loopback(port);
+    options.connections = connections;
+    options.path = path;
+    options.rate = rate;
+    options.longest = std::chrono::minutes(10);
+    auto load = std::make_unique<harness::Load>(options);
+    load->start();
+    return load;
+}
+
+std::string ProcfileSite::active() const {
+    const auto json = nlohmann::json::parse(must({"upgrade", "status", "--json"}));
+    return json.at("active").is_null() ? "none" : json.at("active").get<std::string>();
+}
+
+}  // namespace teal::e2e
