@@ -45,6 +45,10 @@ public:
     std::vector<cli::SnapshotFile> snapshot_files(cli::Color, const std::string&) override {
         throw std::logic_error("asked for a snapshot");
     }
+    std::vector<cli::SnapshotFile> recolored_files(const cli::SnapshotRef&, cli::Color,
+                                                   const std::string&) override {
+        throw std::logic_error("asked for a snapshot");
+    }
     std::vector<cli::ImageRecord> fetch_images(cli::Color, const cli::SnapshotRef&, cli::Fetch,
                                                cli::Progress&) override {
         throw std::logic_error("asked for images");
