@@ -11,6 +11,8 @@ namespace {
 using nlohmann::json;
 using teal::cli::Color;
 using teal::cli::compose::ColorRequest;
+using teal::cli::compose::recolored;
+using teal::cli::compose::shared_project;
 using teal::tests::shop;
 using teal::tests::shop_settings;
 

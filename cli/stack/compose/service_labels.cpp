@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <vector>
@@ -87,7 +88,7 @@ std::string unescaped(const std::string& text) {
     std::string plain;
     for (std::size_t i = 0; i < text.size(); ++i) {
         plain += text[i];
-        i += text[i] == '$' && i + 1 < text.size() && text[i + 1] == '$' ? 1 : 0;
+        i += text[i] == '$' && i + 1 < text.size() && text[i + 1] == '$' ? 1U : 0U;
     }
     return plain;
 }
