@@ -74,20 +74,10 @@ ComposeProject::ComposeProject(const std::string& directory)
 }
 
 ComposeProject::~ComposeProject() {
-    for (const std::string& project : {name_ + "-blue", name_ + "-green", name_}) {
-        const std::string label = "label=com.docker.compose.project=" + project;
-        auto remove = [&](std::vector<std::string> list, std::vector<std::string> command) {
-            list.insert(list.end(), {"--filter", label});
-            const auto found = words(docker(std::move(list)).out);
-            command.insert(command.end(), found.begin(), found.end());
-            if (!found.empty()) {
-                docker(std::move(command));
-            }
-        };
-        remove({"ps", "-aq"}, {"rm", "-f", "-v"});
-        remove({"network", "ls", "-q"}, {"network", "rm"});
-        remove({"volume", "ls", "-q"}, {"volume", "rm"});
-    }
+    // Containers of all first: shared ones are on the colors' networks.
+    remove_all({"ps", "-aq"}, {"rm", "-f", "-v"});
+    remove_all({"network", "ls", "-q"}, {"network", "rm"});
+    remove_all({"volume", "ls", "-q"}, {"volume", "rm"});
     for (const std::string& pattern : {"teal/" + name_ + "/*", name_ + "*"}) {
         const auto tags = words(docker({"image", "ls", "--filter", "reference=" + pattern,
                                         "--format", "{{.Repository}}:{{.Tag}}"})
@@ -97,6 +87,21 @@ ComposeProject::~ComposeProject() {
             command.insert(command.end(), tags.begin(), tags.end());
             docker(std::move(command));
         }
+    }
+}
+
+void ComposeProject::remove_all(const std::vector<std::string>& list,
+                                const std::vector<std::string>& remove) const {
+    std::vector<std::string> command = remove;
+    for (const std::string& project : {name_, name_ + "-blue", name_ + "-green"}) {
+        std::vector<std::string> of_project = list;
+        of_project.insert(of_project.end(),
+                          {"--filter", "label=com.docker.compose.project=" + project});
+        const auto found = words(docker(std::move(of_project)).out);
+        command.insert(command.end(), found.begin(), found.end());
+    }
+    if (command.size() > remove.size()) {
+        docker(std::move(command));
     }
 }
 
