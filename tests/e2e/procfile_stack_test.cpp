@@ -226,6 +226,7 @@ TEST_CASE("who does not end in the grace is killed with all that it started") {
     CHECK(project.marked("green").size() >= 3);
     project.stack()->stop(Color::green, 1s, cli::Removal::keep, project.progress);
     CHECK(project.marked("green").empty());
+    CHECK(project.only(Color::green).detail == "stopped");  // its supervisor has done it
 }
 
 TEST_CASE("who ends within the grace ends its own way") {

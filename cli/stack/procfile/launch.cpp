@@ -72,6 +72,8 @@ struct Handover {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
+    // Not somebody's directory: it could not be unmounted for as long as the process runs.
+    (void)!chdir("/");
     execve(program, argv, environment);
     const char* why = strerror(errno);
     (void)!write(kSupervisorReady, program, strlen(program));
@@ -193,7 +195,7 @@ PlaceLock::~PlaceLock() {
 }
 
 std::vector<std::string> launch(std::vector<Launch> launches, const fs::path& program) {
-    const std::string path = program.empty() ? this_program() : program.string();
+    const std::string path = program.empty() ? this_program() : fs::absolute(program).string();
     std::vector<std::string> problems(launches.size());
     std::vector<int> ready;
     for (std::size_t i = 0; i < launches.size(); ++i) {
