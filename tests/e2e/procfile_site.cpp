@@ -128,12 +128,11 @@ std::string ProcfileSite::served(const std::string& path) const {
 
 std::unique_ptr<harness::Load> ProcfileSite::start_load(const std::string& path, double rate,
                                                         unsigned connections) const {
-    harness::LoadOptions options;
-    options.target = harness::Endpoint::loopback(port);
-    options.connections = connections;
-    options.path = path;
-    options.rate = rate;
-    options.longest = std::chrono::minutes(10);
+    harness::LoadOptions options{.target = harness::Endpoint::loopback(port),
+                                 .connections = connections,
+                                 .path = path,
+                                 .rate = rate,
+                                 .longest = std::chrono::minutes(10)};
     auto load = std::make_unique<harness::Load>(options);
     load->start();
     return load;
