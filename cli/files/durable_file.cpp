@@ -75,13 +75,24 @@ void sync_directory(const fs::path& directory) {
     }
 }
 
-}  // namespace
+// True when the descriptor's file belongs, or was given, to the owner and group of `like`.
+bool give_to_owner_of(const struct stat& like, int descriptor) {
+    struct stat now {};
+    return fstat(descriptor, &now) == 0 &&
+           ((now.st_uid == like.st_uid && now.st_gid == like.st_gid) ||
+            fchown(descriptor, like.st_uid, like.st_gid) == 0);
+}
 
-void write_durably(const fs::path& file, const std::string& text, mode_t mode) {
+// `like`: whose owner it gets; nullptr: ours.
+void write_beside_and_rename(const fs::path& file, const std::string& text, mode_t mode,
+                             const struct stat* like) {
     const fs::path beside = file.string() + ".new-" + std::to_string(getpid());
     NewFile made(beside, mode);
     if (made.descriptor() < 0) {
         fail(file, "cannot be written", errno);
+    }
+    if (like != nullptr && !give_to_owner_of(*like, made.descriptor())) {
+        fail(file, "its owner cannot be kept", errno);
     }
     // Said again, because a umask may have taken bits; before the text, because it may be secret.
     if (fchmod(made.descriptor(), mode) != 0 || !write_all(made.descriptor(), text) ||
@@ -90,6 +101,23 @@ void write_durably(const fs::path& file, const std::string& text, mode_t mode) {
     }
     made.keep();
     sync_directory(file.parent_path());
+}
+
+}  // namespace
+
+void write_durably(const fs::path& file, const std::string& text, mode_t mode) {
+    write_beside_and_rename(file, text, mode, nullptr);
+}
+
+void replace_durably(const fs::path& file, const std::string& text, mode_t mode_if_new) {
+    std::error_code no_such_file;
+    const fs::path real = fs::canonical(file, no_such_file);
+    struct stat was {};
+    if (no_such_file || stat(real.c_str(), &was) != 0) {
+        write_beside_and_rename(file, text, mode_if_new, nullptr);
+    } else {
+        write_beside_and_rename(real, text, was.st_mode & 07777u, &was);
+    }
 }
 
 std::optional<std::string> read_if_exists(const fs::path& file) {
