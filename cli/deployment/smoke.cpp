@@ -1,9 +1,6 @@
 #include "cli/deployment/smoke.hpp"
 
 #include "cli/error.hpp"
-#include "cli/files/durable_file.hpp"
-#include "cli/health/url.hpp"
-#include "cli/traffic/nginx_listeners.hpp"
 #include "cli/traffic/nginx_rules.hpp"
 #include "cli/traffic/observation.hpp"
 #include "cli/traffic/percent.hpp"
@@ -12,7 +9,6 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 namespace teal::cli {
@@ -34,20 +30,6 @@ Attempts attempts_of(const NginxView& nginx, std::uint32_t variant) {
     const Reading reading(nginx, {variant});
     const counters::VariantCounters* sums = reading.of(variant);
     return sums == nullptr ? Attempts{} : Attempts{sums->started, counters::errors(*sums)};
-}
-
-ProbeSpec through_nginx(const SnapshotEntry& entry, const Url& url) {
-    ProbeSpec spec = entry.entry.probe;
-    if (spec.scheme == ProbeScheme::tcp) {
-        spec.highest_status = 499;  // it promises a connection, not a page
-    }
-    spec.scheme = url.tls ? ProbeScheme::https : ProbeScheme::http;
-    spec.path = url.path;
-    spec.verify_certificate = false;
-    if (spec.host.empty()) {
-        spec.host = url.host;
-    }
-    return spec;
 }
 
 void put_pin(ProbeTarget& target, const Pin& pin, const std::string& value) {
@@ -100,48 +82,6 @@ Pin pin_of(const NginxView& nginx, const std::string& split) {
                   remedy);
 }
 
-SmokeTest::SmokeTest(const Settings& settings, const NginxView& nginx,
-                     std::filesystem::path remembered)
-    : settings_(settings), nginx_(nginx), file_(std::move(remembered)) {
-    try {
-        const auto json = nlohmann::json::parse(read_if_exists(file_).value_or("{}"));
-        for (const auto& [split, url] : json.items()) {
-            remembered_.emplace_back(split, url.get<std::string>());
-        }
-    } catch (const std::exception&) {
-        remembered_.clear();  // found again by trying
-    }
-}
-
-std::vector<std::string> SmokeTest::candidates(const SnapshotEntry& entry) const {
-    const std::string& smoke = entry.entry.smoke;
-    if (parse_url(smoke)) {
-        return {smoke};
-    }
-    const std::string path = !smoke.empty() ? smoke
-                             : entry.entry.probe.scheme == ProbeScheme::tcp
-                                 ? "/"
-                                 : entry.entry.probe.path;
-    std::vector<std::string> bases;
-    if (!settings_.nginx_url.empty()) {
-        bases.push_back(settings_.nginx_url);
-    } else {
-        bases = listening_urls(nginx_);
-    }
-    std::vector<std::string> urls;
-    for (std::string base : bases) {
-        base.erase(base.find_last_not_of('/') + 1);
-        urls.push_back(base + path);
-    }
-    for (const auto& [split, url] : remembered_) {
-        const auto found = std::find(urls.begin(), urls.end(), url);
-        if (split == entry.entry.split && found != urls.end()) {
-            std::rotate(urls.begin(), found, found + 1);
-        }
-    }
-    return urls;
-}
-
 std::string SmokeTest::try_url(const SnapshotEntry& entry, Color color, const std::string& url,
                                SmokeAnswer& answer) const {
     const std::string& split = entry.entry.split;
@@ -187,7 +127,7 @@ std::string SmokeTest::try_url(const SnapshotEntry& entry, Color color, const st
 }
 
 std::string SmokeTest::try_entry(const SnapshotEntry& entry, Color color, SmokeAnswer& answer) {
-    const std::vector<std::string> urls = candidates(entry);
+    const std::vector<std::string> urls = urls_.candidates(entry);
     if (urls.empty()) {
         return "nginx's URL is not known: its listening sockets cannot be seen from here";
     }
@@ -195,7 +135,7 @@ std::string SmokeTest::try_entry(const SnapshotEntry& entry, Color color, SmokeA
     for (const std::string& url : urls) {
         const std::string problem = try_url(entry, color, url, answer);
         if (problem.empty()) {
-            remember(entry.entry.split, url);
+            urls_.remember(entry.entry.split, url);
             return "";
         }
         problems += (problems.empty() ? "" : "; ") + problem;
@@ -226,25 +166,6 @@ std::vector<SmokeAnswer> SmokeTest::run(const std::vector<SnapshotEntry>& entrie
         }
     }
     return answers;
-}
-
-void SmokeTest::remember(const std::string& split, const std::string& url) {
-    for (auto& [known, kept] : remembered_) {
-        if (known == split && kept == url) {
-            return;
-        }
-    }
-    std::erase_if(remembered_, [&](const auto& pair) { return pair.first == split; });
-    remembered_.emplace_back(split, url);
-    nlohmann::ordered_json json = nlohmann::ordered_json::object();
-    for (const auto& [known, kept] : remembered_) {
-        json[known] = kept;
-    }
-    try {
-        write_durably(file_, json.dump(1) + "\n");
-    } catch (const Error&) {
-        return;  // only costs a search next time
-    }
 }
 
 }  // namespace teal::cli

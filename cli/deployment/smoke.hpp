@@ -6,13 +6,11 @@
 // answered by the default variant).
 #pragma once
 
-#include "cli/project/settings.hpp"
-#include "cli/snapshot/metadata.hpp"
+#include "cli/deployment/entry_urls.hpp"
 #include "cli/traffic/nginx_view.hpp"
 
 #include <chrono>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace teal::cli {
@@ -35,8 +33,8 @@ struct SmokeAnswer {
 
 class SmokeTest {
 public:
-    // `remembered`: a file that keeps the URLs that worked, so that they are tried first.
-    SmokeTest(const Settings& settings, const NginxView& nginx, std::filesystem::path remembered);
+    SmokeTest(const Settings& settings, const NginxView& nginx)
+        : nginx_(nginx), urls_(settings, nginx) {}
 
     // Asks until every entry has answered through nginx from the color, or the time is over; 0
     // seconds: once. Throws Error (deployment failed) naming URL and problem.
@@ -44,16 +42,12 @@ public:
                                  std::chrono::milliseconds patience);
 
 private:
-    std::vector<std::string> candidates(const SnapshotEntry& entry) const;
     std::string try_entry(const SnapshotEntry& entry, Color color, SmokeAnswer& answer);
     std::string try_url(const SnapshotEntry& entry, Color color, const std::string& url,
                         SmokeAnswer& answer) const;
-    void remember(const std::string& split, const std::string& url);
 
-    const Settings& settings_;
     const NginxView& nginx_;
-    std::filesystem::path file_;
-    std::vector<std::pair<std::string, std::string>> remembered_;  // split, URL
+    EntryUrls urls_;
 };
 
 }  // namespace teal::cli
