@@ -30,7 +30,6 @@ public:
                             std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
     // The same, and demands exit code 0.
     std::string must(const std::vector<std::string>& words) const;
-    // A deployment that watches and waits little, as most tests want it.
     harness::RunResult perform(const std::vector<std::string>& more = {}) const;
     harness::ProcessOptions process(std::vector<std::string> words) const;
 
