@@ -218,7 +218,7 @@ private:
     // The new version's measured share in percent.
     double split_ten_percent() {
         heading("a canary: 10 % of the visitors see the new version");
-        teal({"traffic", "set", "web", "green=10"});
+        teal({"traffic", "set", "web", "green=10", "--state", "open"});
         const std::uint64_t old = load_->count(kOld);
         const std::uint64_t canary = load_->count(kNew);
         serve_some(5000);
