@@ -311,11 +311,12 @@ TEST_CASE("killed at any moment, the next command says what is and carries on", 
 }
 
 TEST_CASE("a full disk fails the deployment and nothing else", "[deployment]") {
+    const fixtures::SmallTmpfs disk(24u
+                                    << 20);  // outlives the site, which is stopped by what it holds
+    REQUIRE(disk.mounted());
     ProcfileSite site;
     deploy_first(site);
     auto load = site.start_load();
-    const fixtures::SmallTmpfs disk(24u << 20);
-    REQUIRE(disk.mounted());
     fs::copy(site.deployments, disk / "deployments", fs::copy_options::recursive);
     const std::string toml = site.workspace.read("shop/teal.toml");
     const std::string section = "[deployment]\n";

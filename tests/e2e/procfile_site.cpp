@@ -1,7 +1,5 @@
 #include "tests/e2e/procfile_site.hpp"
 
-#include "cli/stack/open_stack.hpp"
-#include "tests/catch.hpp"
 #include "tests/harness/failure_report.hpp"
 #include "tests/harness/http_client.hpp"
 
@@ -10,15 +8,6 @@
 
 namespace teal::e2e {
 namespace {
-
-class Silence : public cli::Progress {
-public:
-    void phase(const std::string&) override {}
-    void service(const std::string&, const std::string&) override {}
-    void note(const std::string&) override {}
-    void warning(const std::string&) override {}
-    void detail(const std::string&) override {}
-};
 
 std::string split(const std::string& name) {
     return "teal_split " + name +
@@ -74,15 +63,8 @@ ProcfileSite::ProcfileSite(const std::string& directory)
 }
 
 ProcfileSite::~ProcfileSite() {
-    // Also the color that serves, which no command would stop.
     try {
-        cli::ProjectOptions options;
-        options.directory = project.string();
-        const auto stack = cli::open_stack(cli::load_settings(options));
-        Silence silence;
-        for (const cli::Color color : {cli::Color::blue, cli::Color::green}) {
-            stack->stop(color, std::chrono::seconds(0), cli::Removal::remove, silence);
-        }
+        must({"upgrade", "down", "--remove", "--yes"});
     } catch (const std::exception& error) {
         harness::report_failure(std::string("processes were left behind: ") + error.what());
     }

@@ -18,7 +18,7 @@ class ProcfileSite {
 public:
     // `directory`: of the project, inside the workspace.
     explicit ProcfileSite(const std::string& directory = "shop");
-    // Ends both colors' processes.
+    // Takes the project down. What a test hid from `teal` it has to show again before.
     ~ProcfileSite();
     ProcfileSite(const ProcfileSite&) = delete;
     ProcfileSite& operator=(const ProcfileSite&) = delete;
