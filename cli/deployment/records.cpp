@@ -97,6 +97,10 @@ void Records::write_active(Color color) const {
     }
 }
 
+void Records::clear_active() const {
+    remove_tree(directory_ / kActive);
+}
+
 table::WriterLock lock_deployments(const Records& records, const std::string& holder) {
     make_directory(records.directory());
     table::WriterLock lock;

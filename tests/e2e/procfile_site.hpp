@@ -18,7 +18,7 @@ class ProcfileSite {
 public:
     // `directory`: of the project, inside the workspace.
     explicit ProcfileSite(const std::string& directory = "shop");
-    // Ends both colors' processes.
+    // Takes the project down. What a test hid from `teal` it has to show again before.
     ~ProcfileSite();
     ProcfileSite(const ProcfileSite&) = delete;
     ProcfileSite& operator=(const ProcfileSite&) = delete;
@@ -30,7 +30,6 @@ public:
                             std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
     // The same, and demands exit code 0.
     std::string must(const std::vector<std::string>& words) const;
-    // A deployment that watches and waits little, as most tests want it.
     harness::RunResult perform(const std::vector<std::string>& more = {}) const;
     harness::ProcessOptions process(std::vector<std::string> words) const;
 
