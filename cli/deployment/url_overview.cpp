@@ -145,7 +145,8 @@ UrlOverview look_at_urls(const Settings& settings, Stack& stack) {
     for (const Color color : {first, other(first)}) {
         add_endpoints(overview.endpoints, deployed, color, entries_of(color), instances.of(color));
     }
-    for (const EndpointUrl& endpoint : overview.endpoints) {
+    for (EndpointUrl& endpoint : overview.endpoints) {
+        endpoint.stray = instances.problem.empty() && endpoint.service.empty();
         const std::vector<SnapshotEntry> known = entries_of(endpoint.color);
         const SnapshotEntry* entry = entry_for(known.empty() ? entries : known, endpoint);
         targets.push_back({.name = endpoint.instance,

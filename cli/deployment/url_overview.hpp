@@ -29,6 +29,7 @@ struct EndpointUrl {
     std::string instance{};  // "web.1"
     std::string address{};
     bool in_table = false;
+    bool stray = false;  // in the table, although nothing of ours runs there
     ProbeAnswer answer{};
 };
 

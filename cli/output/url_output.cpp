@@ -19,7 +19,7 @@ std::string endpoint_note(const EndpointUrl& endpoint) {
     if (!endpoint.in_table) {
         return "not in the table";
     }
-    return endpoint.service.empty() ? "nothing of ours runs there" : "";
+    return endpoint.stray ? "nothing of ours runs there" : "";
 }
 
 }  // namespace
@@ -62,6 +62,7 @@ Json urls_json(const UrlOverview& overview) {
                                      {"instance", endpoint.instance},
                                      {"address", endpoint.address},
                                      {"in_table", endpoint.in_table},
+                                     {"stray", endpoint.stray},
                                      {"answer", answer_json(endpoint.answer)}});
     }
     return json;

@@ -82,7 +82,10 @@ TEST_CASE("health, urls, logs and status of a compose project", "[everyday][comp
     CHECK(urls.at("endpoints").size() == 2);
 
     SECTION("logs by service, shared ones too, and followed across a restart") {
-        CHECK_THAT(site.must({"logs", "web"}), ContainsSubstring("serving v1"));
+        const std::string logs = site.must({"logs", "web"});
+        CHECK_THAT(logs, ContainsSubstring("serving v1"));
+        CHECK(logs.starts_with("web-"));  // no escape sequences where there is no terminal
+        CHECK(logs.find('\033') == std::string::npos);
         CHECK(site.teal({"logs", "db"}).exit_code == 0);
         const RunResult unknown = site.teal({"logs", "wbe"});
         CHECK(unknown.exit_code == 2);
