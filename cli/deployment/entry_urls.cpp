@@ -78,7 +78,7 @@ void EntryUrls::remember(const std::string& split, const std::string& url) {
         json[known] = kept;
     }
     try {
-        write_durably(file_, json.dump(1) + "\n");
+        write_atomically(file_, json.dump(1) + "\n");
     } catch (const Error&) {
         return;  // only costs a search next time
     }

@@ -93,7 +93,7 @@ std::optional<Color> Records::active_file() const {
 void Records::write_active(Color color) const {
     if (active_file() != color) {
         make_directory(directory_);
-        write_durably(directory_ / kActive, std::string(name_of(color)) + "\n");
+        write_atomically(directory_ / kActive, std::string(name_of(color)) + "\n");
     }
 }
 

@@ -83,30 +83,39 @@ bool give_to_owner_of(const struct stat& like, int descriptor) {
             fchown(descriptor, like.st_uid, like.st_gid) == 0);
 }
 
-// `like`: whose owner it gets; nullptr: ours.
-void write_beside_and_rename(const fs::path& file, const std::string& text, mode_t mode,
-                             const struct stat* like) {
+enum class Sync { no, yes };
+
+// `owner`: whose it becomes; nullptr: ours.
+void replace_file(const fs::path& file, const std::string& text, mode_t mode, Sync sync,
+                  const struct stat* owner = nullptr) {
     const fs::path beside = file.string() + ".new-" + std::to_string(getpid());
     NewFile made(beside, mode);
     if (made.descriptor() < 0) {
         fail(file, "cannot be written", errno);
     }
-    if (like != nullptr && !give_to_owner_of(*like, made.descriptor())) {
+    if (owner != nullptr && !give_to_owner_of(*owner, made.descriptor())) {
         fail(file, "its owner cannot be kept", errno);
     }
     // Said again, because a umask may have taken bits; before the text, because it may be secret.
     if (fchmod(made.descriptor(), mode) != 0 || !write_all(made.descriptor(), text) ||
-        fsync(made.descriptor()) != 0 || rename(beside.c_str(), file.c_str()) != 0) {
+        (sync == Sync::yes && fsync(made.descriptor()) != 0) ||
+        rename(beside.c_str(), file.c_str()) != 0) {
         fail(file, "cannot be written", errno);
     }
     made.keep();
-    sync_directory(file.parent_path());
+    if (sync == Sync::yes) {
+        sync_directory(file.parent_path());
+    }
 }
 
 }  // namespace
 
 void write_durably(const fs::path& file, const std::string& text, mode_t mode) {
-    write_beside_and_rename(file, text, mode, nullptr);
+    replace_file(file, text, mode, Sync::yes);
+}
+
+void write_atomically(const fs::path& file, const std::string& text, mode_t mode) {
+    replace_file(file, text, mode, Sync::no);
 }
 
 void replace_durably(const fs::path& file, const std::string& text, mode_t mode_if_new) {
@@ -114,9 +123,9 @@ void replace_durably(const fs::path& file, const std::string& text, mode_t mode_
     const fs::path real = fs::canonical(file, no_such_file);
     struct stat was {};
     if (no_such_file || stat(real.c_str(), &was) != 0) {
-        write_beside_and_rename(file, text, mode_if_new, nullptr);
+        replace_file(file, text, mode_if_new, Sync::yes);
     } else {
-        write_beside_and_rename(real, text, was.st_mode & 07777u, &was);
+        replace_file(real, text, was.st_mode & 07777u, Sync::yes, &was);
     }
 }
 

@@ -11,6 +11,10 @@ namespace teal::cli {
 
 // Throws Error naming the file; what was there before is untouched then.
 void write_durably(const std::filesystem::path& file, const std::string& text, mode_t mode = 0644);
+// For what can be made again: whole for every reader, and after a crash of this process; after a
+// power cut perhaps the old text, or none. Throws as above.
+void write_atomically(const std::filesystem::path& file, const std::string& text,
+                      mode_t mode = 0644);
 
 // Replaces the file's text and nothing else: mode and owner stay, and a symbolic link goes on
 // pointing to the file. `mode_if_new`: when there is none yet. Throws Error as above.

@@ -387,6 +387,31 @@ TEST_CASE("down stops everything, and a deployment begins anew", "[deployment]")
     site.nginx->expect_log("no live upstreams");
 }
 
+TEST_CASE("after a reboot the agent starts what served, once the table is there", "[deployment]") {
+    ProcfileSite site;
+    deploy_first(site);
+    site.write_version("v2");
+    REQUIRE(site.perform().exit_code == 0);
+    // A reboot takes supervisors and processes; the table comes back from its saved copy.
+    REQUIRE(site.processes("green").size() == 4);
+    site.kill_processes("blue");
+    site.kill_processes("green");
+    CHECK(http_get(Endpoint::loopback(site.port), "/").status == 502);
+    site.write_version("v3");  // not what served
+
+    const RunResult looked = site.teal({"agent", "--once"});
+    INFO(looked.out << looked.err);
+    CHECK(looked.exit_code == 0);
+    CHECK_THAT(looked.out, ContainsSubstring("green (green-") &&
+                               ContainsSubstring("nothing of it ran: started again"));
+    wait_until([&] { return site.served() == "web-v2"; }, 10s, "the version that served");
+    wait_until([&] { return site.served("/api/") == "api-v2"; }, 10s, "its api");
+    CHECK(site.processes("blue").empty());
+    CHECK(site.teal({"agent", "--once"}).out.empty());
+    site.nginx->expect_log("connect\\(\\) failed");
+    site.nginx->expect_log("no live upstreams");
+}
+
 TEST_CASE("without --auto-switch and without a terminal it is deployed, not switched",
           "[deployment]") {
     ProcfileSite site;

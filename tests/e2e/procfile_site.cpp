@@ -2,7 +2,9 @@
 
 #include "tests/harness/failure_report.hpp"
 #include "tests/harness/http_client.hpp"
+#include "tests/harness/wait.hpp"
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -119,6 +121,32 @@ std::unique_ptr<harness::Load> ProcfileSite::start_load(const std::string& path,
     auto load = std::make_unique<harness::Load>(options);
     load->start();
     return load;
+}
+
+std::vector<pid_t> ProcfileSite::processes(const std::string& color) const {
+    const std::string mark = "TEAL_PROCESS=" + (deployments / "processes" / color).string() + "/";
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename().string();
+        const bool is_process = name.find_first_not_of("0123456789") == std::string::npos;
+        if (is_process &&
+            harness::read_file(entry.path() / "environ").find(mark) != std::string::npos) {
+            found.push_back(static_cast<pid_t>(std::stol(name)));
+        }
+    }
+    return found;
+}
+
+void ProcfileSite::kill_processes(const std::string& color) const {
+    harness::wait_until(
+        [&] {
+            const std::vector<pid_t> left = processes(color);
+            for (const pid_t pid : left) {
+                ::kill(pid, SIGKILL);  // one that is gone by now is what is wanted
+            }
+            return left.empty();
+        },
+        std::chrono::seconds(10), "the processes of " + color + " to be gone");
 }
 
 std::string ProcfileSite::active() const {

@@ -37,6 +37,9 @@ public:
     std::string served(const std::string& path = "/") const;
     std::unique_ptr<harness::Load> start_load(const std::string& path = "/", double rate = 400,
                                               unsigned connections = 16) const;
+    // Of a color: its supervisors and what they run, as a reboot would find (and take) them.
+    std::vector<pid_t> processes(const std::string& color) const;
+    void kill_processes(const std::string& color) const;
     std::string active() const;  // `teal upgrade status --json`'s
 
     harness::Workspace workspace{"deployment"};
