@@ -67,7 +67,7 @@ void relay_lines(std::vector<int> descriptors) {
         for (std::size_t i = 0; heard && i < sources.size(); ++i) {
             if (waits[i].revents != 0) {
                 heard = pass_on(sources[i]);
-                open -= sources[i].descriptor < 0 ? 1 : 0;
+                open -= sources[i].descriptor < 0 ? 1u : 0u;
             }
         }
     }
