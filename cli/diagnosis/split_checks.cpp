@@ -74,7 +74,7 @@ void check_split(const table::SplitImage& split, std::uint64_t generation, const
     if (configured || !nginx.is_open()) {
         check_endpoints(split, nginx, findings);
     }
-    if (split.guard.armed != 0 && nginx.has_tripped(split.name, generation)) {
+    if (nginx.has_tripped(split, generation)) {
         findings.problem("split " + split.name,
                          "the guard has tripped: " + split.variants[split.guard.canary].name +
                              " gets no traffic",
