@@ -17,20 +17,7 @@ void check_project_files(const Settings& settings, Findings& findings) {
 }
 
 void check_git(const Settings& settings, Findings& findings) {
-    const std::optional<GitState> state = git_state(settings.directory);
-    if (!state) {
-        findings.ok("git", "no commit here; snapshots will not name one");
-        return;
-    }
     const std::size_t before = findings.list().size();
-    if (state->dirty) {
-        findings.warning("git", git_text(*state) + ": what is deployed is in no commit",
-                         "git commit, or git stash");
-    }
-    if (state->branch.empty()) {
-        findings.warning("git", state->commit.substr(0, 10) + " is checked out, and no branch",
-                         "git switch BRANCH");
-    }
     // Snapshots hold copies of .env.
     if (is_ignored_by_git(settings.directory, settings.deployment_directory) == false) {
         findings.warning("git",
@@ -42,6 +29,19 @@ void check_git(const Settings& settings, Findings& findings) {
                                  .begin()
                                  ->string() +
                              "/ to .gitignore");
+    }
+    const std::optional<GitState> state = git_state(settings.directory);
+    if (!state) {
+        findings.ok("git", "no commit here; snapshots will not name one");
+        return;
+    }
+    if (state->dirty) {
+        findings.warning("git", git_text(*state) + ": what is deployed is in no commit",
+                         "git commit, or git stash");
+    }
+    if (state->branch.empty()) {
+        findings.warning("git", state->commit.substr(0, 10) + " is checked out, and no branch",
+                         "git switch BRANCH");
     }
     if (findings.list().size() == before) {
         findings.ok("git", git_text(*state));
