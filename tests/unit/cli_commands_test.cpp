@@ -3,6 +3,7 @@
 #include "shared/table/writing/image.hpp"
 #include "shared/table/writing/publisher.hpp"
 #include "tests/catch.hpp"
+#include "tests/fixtures/probe_program.hpp"
 #include "tests/unit/cli_simulated_nginx.hpp"
 
 #include <sys/stat.h>
@@ -297,6 +298,7 @@ TEST_CASE("unknown words get a suggestion, and help is not an error") {
 }
 
 TEST_CASE("doctor tells a healthy installation from a broken one") {
+    fixtures::use_built_probe_program();
     const PrivateTable here;
     CHECK(here.teal({"doctor"}).code == 1);
     here.add_split("app");
