@@ -79,7 +79,8 @@ void check_masters(const std::vector<NginxMaster>& masters, const NginxView& ngi
         findings.problem("nginx",
                          "runs with the module, but not on " + table + ": pid " + listed(with),
                          "compare teal_table in its nginx.conf with --table");
-    } else if (!without.empty()) {
+    }
+    if (!without.empty()) {
         findings.problem("nginx", "nginx without the module is running: pid " + listed(without),
                          "put \"load_module modules/ngx_http_teal_module.so;\" at the top of "
                          "nginx.conf, with the lines that teal init shows; then nginx -s reload");

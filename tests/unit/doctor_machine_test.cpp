@@ -182,6 +182,7 @@ TEST_CASE("an nginx that runs without the module, or on another table, is named 
                                                  "running: pid 4711 -> put \"load_module"));
     CHECK_THAT(check({{4711, false}, {4713, true}}),
                ContainsSubstring("runs with the module, but not on " + table + ": pid 4713"));
+    CHECK_THAT(check({{4711, false}, {4713, true}}), ContainsSubstring("running: pid 4711"));
     CHECK(check({}).empty());
     REQUIRE(tests::run_teal({"init", "--split", "app", "--table", table}).code == 0);
     const SimulatedNginx nginx(table, {{"app", {"blue", "green"}, true, kRules}}, 1);
