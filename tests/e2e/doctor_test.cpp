@@ -25,8 +25,8 @@ namespace {
 std::string findings_of(const RunResult& result) {
     std::string text;
     for (const json& finding : json::parse(result.out)["findings"]) {
-        text += finding["severity"].get<std::string>() + " " + finding["subject"].get<std::string>() +
-                ": " + finding["text"].get<std::string>();
+        text += finding["severity"].get<std::string>() + " " +
+                finding["subject"].get<std::string>() + ": " + finding["text"].get<std::string>();
         text += finding["next_step"].is_null()
                     ? "\n"
                     : " -> " + finding["next_step"].get<std::string>() + "\n";
@@ -37,8 +37,13 @@ std::string findings_of(const RunResult& result) {
 RunResult doctor_in(const ComposeProject& project, const Workspace& workspace,
                     std::map<std::string, std::string> environment = {}) {
     ProcessOptions options;
-    options.argv = {TEAL_CLI_PATH, "doctor", "--json", "-C", project.directory().string(),
-                    "--table", workspace.path("table").string()};
+    options.argv = {TEAL_CLI_PATH,
+                    "doctor",
+                    "--json",
+                    "-C",
+                    project.directory().string(),
+                    "--table",
+                    workspace.path("table").string()};
     options.env = std::move(environment);
     return run(options, 60s);
 }
@@ -88,11 +93,12 @@ TEST_CASE("doctor names what is wrong around a compose project", "[doctor][compo
     address.sin_port = htons(port);
     REQUIRE(::bind(taken, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
     REQUIRE(::listen(taken, 1) == 0);
-    project.write("compose.yaml", "name: NAME\nservices:\n"
-                                  "  web:\n    image: debian:bookworm-slim\n"
-                                  "    labels: {teal.entry: \"3000\"}\n"
-                                  "    ports: [\"127.0.0.1:" +
-                                      std::to_string(port) + ":3000\"]\n");
+    project.write("compose.yaml",
+                  "name: NAME\nservices:\n"
+                  "  web:\n    image: debian:bookworm-slim\n"
+                  "    labels: {teal.entry: \"3000\"}\n"
+                  "    ports: [\"127.0.0.1:" +
+                      std::to_string(port) + ":3000\"]\n");
     const std::string found = findings_of(doctor_in(project, workspace));
     INFO(found);
     CHECK_THAT(found, ContainsSubstring("ok docker: engine ") &&
@@ -147,7 +153,8 @@ TEST_CASE("the labels that init proposes are what a deployment needs", "[init][c
     CHECK(read_file(file) == text);
     const json answer = json::parse(begun.out);
     CHECK(answer["splits"]["front_end"]["created"] == true);
-    CHECK_THAT(answer["nginx_conf"].get<std::string>(), ContainsSubstring("teal_split front_end {"));
+    CHECK_THAT(answer["nginx_conf"].get<std::string>(),
+               ContainsSubstring("teal_split front_end {"));
 
     json labels;
     for (const json& service : answer["services"]) {
@@ -167,8 +174,7 @@ TEST_CASE("the labels that init proposes are what a deployment needs", "[init][c
                                                : "") +
                     "\n";
     }
-    CHECK(services ==
-          "cache shared\ndb shared\nfront-end front_end GET /up, 200 to 399\nworker\n");
+    CHECK(services == "cache shared\ndb shared\nfront-end front_end GET /up, 200 to 399\nworker\n");
     const RunResult again = teal({"init"});
     CHECK(again.exit_code == 0);
     CHECK_THAT(again.out, ContainsSubstring("has all the labels it needs"));

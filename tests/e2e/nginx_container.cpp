@@ -54,7 +54,8 @@ public:
             build.insert(build.end(), {"--build-arg", "PREBUILT=installed", "-f",
                                        context + "/docker/Dockerfile", context});
         } else {
-            build.insert(build.end(), {"-f", TEAL_SOURCE_DIR "/docker/Dockerfile", TEAL_SOURCE_DIR});
+            build.insert(build.end(),
+                         {"-f", TEAL_SOURCE_DIR "/docker/Dockerfile", TEAL_SOURCE_DIR});
         }
         must("docker build", docker(build, kCompiling));
     }

@@ -1,7 +1,7 @@
-// nginx in a container: the image of docker/, started by docker/compose.yaml, with the host's `teal`
-// and the container's nginx meeting in the table's directory.
-#include "tests/catch.hpp"
+// nginx in a container: the image of docker/, started by docker/compose.yaml, with the host's
+// `teal` and the container's nginx meeting in the table's directory.
 #include "tests/e2e/nginx_container.hpp"
+#include "tests/catch.hpp"
 #include "tests/harness/docker_engine.hpp"
 #include "tests/harness/http_client.hpp"
 #include "tests/harness/load.hpp"

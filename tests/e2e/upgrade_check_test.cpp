@@ -22,21 +22,21 @@ public:
     Site() : port_(workspace_.free_port()), registry_("127.0.0.1:" + std::to_string(port_)) {
         need_docker_engine();
         const auto config = workspace_.write(
-            "registry.yml", "version: 0.1\nlog: {level: error}\nstorage: {filesystem: "
-                            "{rootdirectory: " +
-                                workspace_.path("registry").string() + "}}\nhttp: {addr: \"" +
-                                registry_ + "\"}\n");
+            "registry.yml",
+            "version: 0.1\nlog: {level: error}\nstorage: {filesystem: "
+            "{rootdirectory: " +
+                workspace_.path("registry").string() + "}}\nhttp: {addr: \"" + registry_ + "\"}\n");
         process_ = std::make_unique<Process>(
             ProcessOptions{.argv = {"docker-registry", "serve", config.string()}});
         wait_until([&] { return http_get(Endpoint(registry_), "/v2/").status == 200; }, 30s,
                    "the registry to answer");
-        workspace_.write("shop/compose.yaml", "name: shop\nservices:\n  web:\n    image: " +
-                                                  image("web") +
-                                                  "\n    labels: {teal.entry: \"80\"}\n"
-                                                  "  db:\n    image: " +
-                                                  image("db") +
-                                                  "\n    labels: {teal.shared: \"true\"}\n"
-                                                  "  gone:\n    image: 127.0.0.1:1/gone:1\n");
+        workspace_.write("shop/compose.yaml",
+                         "name: shop\nservices:\n  web:\n    image: " + image("web") +
+                             "\n    labels: {teal.entry: \"80\"}\n"
+                             "  db:\n    image: " +
+                             image("db") +
+                             "\n    labels: {teal.shared: \"true\"}\n"
+                             "  gone:\n    image: 127.0.0.1:1/gone:1\n");
     }
     ~Site() {
         for (const std::string& name : {image("web"), image("db")}) {
@@ -95,8 +95,8 @@ TEST_CASE("an image is newer when its registry has another version under its nam
     CHECK(images["gone"]["state"] == "unknown");
     CHECK_THAT(images["gone"]["reason"].get<std::string>(), ContainsSubstring("127.0.0.1:1"));
 
-    const std::string first = docker_output({"image", "inspect", "--format", "{{.Id}}",
-                                             site.image("web")});
+    const std::string first =
+        docker_output({"image", "inspect", "--format", "{{.Id}}", site.image("web")});
     site.publish("web", "two");
     CHECK(site.check()["web"]["state"] == "current");  // it is here as well
     docker_output({"tag", first, site.image("web")});
