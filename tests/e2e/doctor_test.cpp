@@ -24,7 +24,8 @@ namespace {
 // A line for each finding: "problem nginx: … -> next step".
 std::string findings_of(const RunResult& result) {
     std::string text;
-    for (const json& finding : json::parse(result.out)["findings"]) {
+    const json answer = json::parse(result.out);
+    for (const json& finding : answer["findings"]) {
         text += finding["severity"].get<std::string>() + " " +
                 finding["subject"].get<std::string>() + ": " + finding["text"].get<std::string>();
         text += finding["next_step"].is_null()
@@ -165,8 +166,9 @@ TEST_CASE("the labels that init proposes are what a deployment needs", "[init][c
     workspace.write("my shop/compose.override.yaml", labels.dump());  // JSON is YAML
     const RunResult planned = teal({"upgrade", "plan", "--json"});
     INFO(planned.out << planned.err);
+    const json plan = json::parse(planned.out);
     std::string services;
-    for (const json& service : json::parse(planned.out)["services"]) {
+    for (const json& service : plan["services"]) {
         services += service["name"].get<std::string>() +
                     (service["shared"] == true ? " shared" : "") +
                     (service.contains("split") ? " " + service["split"].get<std::string>() + " " +

@@ -123,7 +123,7 @@ TEST_CASE("the container's health check fails when nginx does not answer it", "[
         std::string name;
         ~Removal() { docker({"rm", "-f", "-v", name}); }
     } const removal{name};
-    docker_output({"run", "-d", "--name", name, "--tmpfs", "/run/teal", "-e",
+    docker_output({"run", "-d", "--name", name, "--network", "none", "--tmpfs", "/run/teal", "-e",
                    "TEAL_HEALTH_URL=http://127.0.0.1:8099/nothing-here", "--health-interval", "1s",
                    "--health-start-period", "0s", "--health-retries", "1",
                    teal::e2e::nginx_image()});

@@ -62,7 +62,8 @@ public:
         INFO(result.out << result.err);
         REQUIRE(result.exit_code == 0);
         json images;
-        for (const json& one : json::parse(result.out)["images"]) {
+        const json answer = json::parse(result.out);
+        for (const json& one : answer["images"]) {
             images[one["service"].get<std::string>()] = one;
         }
         return images;
@@ -128,7 +129,7 @@ TEST_CASE("an image for several platforms is current when the one for this engin
           "[updates]") {
     Site site;
     site.publish("db", "one");
-    site.publish("web", "one");
+    site.publish("web", "another");
     // The name "web" becomes a list with db's image in it.
     docker_output({"manifest", "create", "--insecure", site.image("web"), site.image("db")});
     docker_output({"manifest", "push", "--insecure", "--purge", site.image("web")});
