@@ -54,6 +54,11 @@ RunResult doctor_in(const ComposeProject& project, const Workspace& workspace,
 TEST_CASE("doctor finds a deployed Procfile project in order, then an nginx without the module",
           "[doctor]") {
     ProcfileSite site;
+    const RunResult begun = site.teal({"doctor", "--json"});
+    INFO(begun.out << begun.err);
+    CHECK(begun.exit_code == 0);
+    CHECK_THAT(findings_of(begun), ContainsSubstring("warning split app: no variant has an "
+                                                     "endpoint yet"));
     REQUIRE(site.perform().exit_code == 0);
     const RunResult healthy = site.teal({"doctor", "--json"});
     INFO(healthy.out << healthy.err);
