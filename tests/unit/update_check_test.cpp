@@ -5,6 +5,7 @@
 #include "teal_version.hpp"
 #include "tests/catch.hpp"
 #include "tests/fixtures/temporary_directory.hpp"
+#include "tests/harness/backend.hpp"
 #include "tests/harness/process.hpp"
 #include "tests/unit/cli_simulated_nginx.hpp"
 
@@ -152,6 +153,17 @@ TEST_CASE("an upstream that cannot be asked is unknown, with the reason") {
     SECTION("no work tree") {
         fs::remove_all(git.here / ".git");
         CHECK(git.ask().reason == "no git work tree with a commit");
+    }
+    SECTION("it wants a password") {
+        harness::Backend server("git");
+        server.behave({.status = 401, .fields = {{"WWW-Authenticate", "Basic realm=\"git\""}}});
+        git.git(git.here, {"remote", "set-url", "origin", "http://" + server.address() + "/x.git"});
+        // Nobody is asked, neither at a terminal nor by a program that the user has for it.
+        setenv("GIT_ASKPASS", "/bin/echo", 1);
+        const SourceUpdate update = source_update(git.here, 20s);
+        unsetenv("GIT_ASKPASS");
+        CHECK_THAT(update.reason, ContainsSubstring("terminal prompts disabled"));
+        CHECK(server.requests() > 0);
     }
     SECTION("it does not answer") {
         git.git(git.here, {"remote", "set-url", "origin", "ext::sleep 100"});
