@@ -56,11 +56,11 @@ std::vector<std::string> parse_variants(const std::string& text) {
         const std::string& name = variants[i];
         if (!table::is_variant_name(name)) {
             throw wrong_input(
-                "--variants \"" + text + "\": \"" + name + "\" is not a variant's name",
+                fmt::format("--variants \"{}\": \"{}\" is not a variant's name", text, name),
                 "use 1 to 31 letters, digits, '_' and '-', separated by commas");
         }
         if (std::count(variants.begin(), variants.end(), name) > 1) {
-            throw wrong_input("--variants \"" + text + "\" names " + name + " twice",
+            throw wrong_input(fmt::format("--variants \"{}\" names {} twice", text, name),
                               "name each variant once");
         }
     }

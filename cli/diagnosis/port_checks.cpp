@@ -94,6 +94,7 @@ void check_project_ports(const Settings& settings, const StackDefinition& defini
         const std::vector<HostPort> wanted =
             compose::host_ports(compose::resolve_project(settings).project, definition);
         std::vector<std::uint32_t> numbers;
+        numbers.reserve(wanted.size());
         for (const HostPort& port : wanted) {
             numbers.push_back(port.port);
         }

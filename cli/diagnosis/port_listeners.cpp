@@ -80,6 +80,7 @@ std::vector<PortListener> listeners_on(const std::vector<std::uint32_t>& ports) 
         name_owners(sockets);
     }
     std::vector<PortListener> listeners;
+    listeners.reserve(sockets.size());
     for (const auto& [inode, listener] : sockets) {
         listeners.push_back(listener);
     }

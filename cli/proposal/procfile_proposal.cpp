@@ -21,7 +21,7 @@ std::string program_of(const std::string& command) {
     std::size_t begin = 0;
     while (begin < command.size()) {
         const std::size_t end = std::min(command.find(' ', begin), command.size());
-        const std::string word = command.substr(begin, end - begin);
+        std::string word = command.substr(begin, end - begin);
         if (!word.empty() && word != "exec" && word.find('=') == std::string::npos) {
             return word;
         }
@@ -68,6 +68,13 @@ void complete(ServiceProposal& service, const ServiceSettings& said, bool has_to
     if (!said.health && !has_toml) {
         service.additions.emplace_back("health", in_quotes(service.health));
     }
+}
+
+const char* explanation_of(const std::string& key) {
+    return key == "entry"    ? "                # it listens on $PORT; nginx sends requests"
+           : key == "health" ? "                # asked before traffic is switched to it"
+           : key == "shared" ? "               # exists once, for both colors"
+                             : "";
 }
 
 }  // namespace
@@ -140,12 +147,7 @@ std::string toml_text(const ProjectProposal& proposal, const Settings& settings)
         }
         text += "\n[services." + service.name + "]\n";
         for (const auto& [key, value] : service.additions) {
-            text += key + " = " + value +
-                    (key == "entry" ? "                # it listens on $PORT; nginx sends requests"
-                     : key == "health" ? "                # asked before traffic is switched to it"
-                     : key == "shared" ? "               # exists once, for both colors"
-                                       : "") +
-                    "\n";
+            text.append(key).append(" = ").append(value).append(explanation_of(key)).append("\n");
         }
     }
     return text;
