@@ -35,7 +35,7 @@ std::string labels_text(const ProjectProposal& proposal) {
         }
         text += "  " + service.name + ":\n    labels:\n";
         for (const auto& [label, value] : service.additions) {
-            text += "      " + label + ": " + value + "\n";
+            text += fmt::format("      {}: {}\n", label, value);
         }
     }
     return text;
@@ -48,7 +48,7 @@ std::string keys_text(const ProjectProposal& proposal) {
             text += "[services." + service.name + "]\n";
         }
         for (const auto& [key, value] : service.additions) {
-            text += key + " = " + value + "\n";
+            text += fmt::format("{} = {}\n", key, value);
         }
     }
     return text;
