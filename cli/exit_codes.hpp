@@ -10,6 +10,9 @@ enum class ExitCode : int {
     deployment_failed = 3,  // a deployment ended without the new version serving
     not_applied = 4,        // published, but not applied by every live worker in time
     nothing_there = 5,      // no table, running nginx or deployment to act on; nothing was changed
+    tripped = 6,            // the guard took a canary's traffic away
+    aborted = 7,            // a canary was given up, or another command changed its traffic
+    inconclusive = 8,       // a canary ended for lack of data or evidence
 };
 
 // The list above for --help.
@@ -20,6 +23,9 @@ inline constexpr char kExitCodesHelp[] =
     "  2  wrong command line or value; nothing was changed\n"
     "  3  a deployment failed\n"
     "  4  published, but not applied by every live worker in time\n"
-    "  5  no table, running nginx or deployment to act on; nothing was changed\n";
+    "  5  no table, running nginx or deployment to act on; nothing was changed\n"
+    "  6  the guard tripped: the canary failed, and its traffic was taken away\n"
+    "  7  the canary was aborted\n"
+    "  8  the canary was inconclusive: not enough data or evidence\n";
 
 }  // namespace teal::cli

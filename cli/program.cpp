@@ -1,6 +1,7 @@
 #include "cli/program.hpp"
 
 #include "cli/commands/agent.hpp"
+#include "cli/commands/canary.hpp"
 #include "cli/commands/command_choice.hpp"
 #include "cli/commands/doctor.hpp"
 #include "cli/commands/env.hpp"
@@ -101,6 +102,7 @@ ExitCode parse_and_run(int argc, char** argv) {
         {"init", [&] { add_init(app, result); }},
         {"traffic", [&] { add_traffic(app, next_word, result); }},
         {"upgrade", [&] { add_upgrade(app, next_word, result); }},
+        {"canary", [&] { add_canary(app, next_word, result); }},
         {"status", [&] { add_status(app, result); }},
         {"health", [&] { add_health(app, next_word, result); }},
         {"urls", [&] { add_urls(app, result); }},

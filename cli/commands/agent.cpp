@@ -1,5 +1,6 @@
 #include "cli/commands/agent.hpp"
 
+#include "cli/commands/ramp_patrol.hpp"
 #include "cli/commands/table_options.hpp"
 #include "cli/deployment/reconcile.hpp"
 #include "cli/deployment/revival.hpp"
@@ -25,9 +26,9 @@ constexpr char kHelp[] =
     "A container that was restarted may have another address, a replica may have gone: what runs "
     "is\n"
     "published as the color's endpoints. After a reboot, the color that served is started again\n"
-    "from its snapshot when nothing of it runs. Never changes weights, and waits while a "
-    "deployment\n"
-    "is under way.\n";
+    "from its snapshot when nothing of it runs. It waits while a deployment is under way.\n"
+    "Drives every canary of the table that nobody drives (teal canary start --detach, a closed\n"
+    "terminal); no other weights are changed.\n";
 
 // Between two attempts to start again what does not come up.
 constexpr double kFirstPause_s = 2;
@@ -134,10 +135,13 @@ ExitCode run_agent(const AgentOptions& options) {
     const std::unique_ptr<ProgressOutput> progress = make_progress(options.common.json);
     Journal journal(options.common.json);
     Watchman watchman(settings, *stack, *progress, journal);
+    const TablePaths paths = table_paths(settings.table, settings.counters);
     if (options.once) {
+        patrol_ramps_once(paths, options.common.json);
         watchman.look();
         return ExitCode::ok;
     }
+    const BackgroundRampPatrol ramps(paths, options.common.json);
     LiveView until_ended;
     do {
         try {

@@ -25,6 +25,8 @@ constexpr char kHelp[] =
     "  teal upgrade perform --timeout 120             slow services\n"
     "  teal upgrade perform --skip-health             deploys only; then: teal upgrade switch "
     "green\n"
+    "  teal upgrade perform --canary                  1,5,25,50,100 % instead of a switch\n"
+    "  teal upgrade perform --canary 5,50 --hold 10m --require-approval 50\n"
     "  teal upgrade perform --dry-run                 what would happen (teal upgrade plan)\n"
     "\n"
     "snapshot, images, standby, health, smoke test through nginx, switch, watch, drain. Until the\n"
@@ -33,7 +35,8 @@ constexpr char kHelp[] =
     "traffic goes back. Without a terminal and without --auto-switch: deployed, not switched.\n"
     "\n"
     "Exit codes: 0 done (switched, or deployed as asked), 3 the deployment failed and the old\n"
-    "version serves on, 1, 2, 4, 5 as everywhere (teal --help).\n";
+    "version serves on, 1, 2, 4, 5 as everywhere (teal --help). With --canary also 6 tripped,\n"
+    "7 aborted, 8 inconclusive: the old version has the traffic, the new one is kept.\n";
 
 double seconds_or(const std::string& option, const std::string& text, double otherwise) {
     return text.empty() ? otherwise : parse_seconds(option, text, kLongest_s);
@@ -62,6 +65,9 @@ PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun&
     perform.health_interval_s =
         seconds_or("--interval", options.interval, settings.health_interval_s);
     perform.watch_s = seconds_or("--watch", options.watch, settings.watch_s);
+    if (options.canary) {
+        perform.ramp = ramp_request(options.ramp);
+    }
     perform.drain_timeout_s =
         seconds_or("--drain-timeout", options.drain_timeout, settings.drain_timeout_s);
     if (!options.common.json && isatty(STDIN_FILENO) == 1 && is_terminal()) {
@@ -159,10 +165,24 @@ void add_upgrade_perform(CLI::App& upgrade, ExitCode& result) {
         ->type_name("S");
     command.add_flag("--remove-failed", options->remove_failed,
                      "remove a standby that failed instead of keeping it for inspection");
+    CLI::Option* canary =
+        command
+            .add_option("--canary", options->ramp.steps,
+                        "give it the traffic step by step, in percent (1,5,25,50,100); see teal "
+                        "canary start")
+            ->type_name("STEPS")
+            ->expected(0, 1);
+    add_ramp_terms(command, options->ramp);
     command.add_flag("--dry-run", options->dry_run, "only say what would happen");
     command.add_flag("--json", options->common.json, "print events as JSON, one a line");
     add_project_options(command, options->common.project);
-    command.callback([options, &result] { result = run_upgrade_perform(*options); });
+    command.callback([options, canary, &result] {
+        options->canary = canary->count() > 0;
+        if (options->ramp.steps.empty()) {
+            options->ramp.steps = RampTermsOptions{}.steps;
+        }
+        result = run_upgrade_perform(*options);
+    });
 }
 
 }  // namespace teal::cli

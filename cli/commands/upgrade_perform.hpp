@@ -1,6 +1,7 @@
 // `teal upgrade perform`: deploys the standby, checks it, and gives it the traffic.
 #pragma once
 
+#include "cli/commands/ramp_options.hpp"
 #include "cli/commands/upgrade_options.hpp"
 #include "cli/exit_codes.hpp"
 
@@ -19,6 +20,8 @@ struct UpgradePerformOptions {
     bool pull = false;
     bool remove_failed = false;
     bool dry_run = false;
+    bool canary = false;
+    RampTermsOptions ramp{};  // with `canary`
     std::string timeout{};
     std::string interval{};
     std::string watch{};

@@ -73,7 +73,7 @@ void look_at_history(DeploymentOverview& overview, const Records& records) {
     const std::vector<HistoryEntry> entries = records.history.read();
     for (auto at = entries.rbegin(); at != entries.rend() && overview.recent.size() < kRecent;
          ++at) {
-        if (at->outcome == "switched") {
+        if (at->outcome == "switched" || at->outcome == "promoted") {
             overview.recent.push_back(*at);
         }
     }

@@ -2,6 +2,8 @@
 
 #include "cli/deployment/cleanup.hpp"
 #include "cli/deployment/failure_lines.hpp"
+#include "cli/deployment/ramp_records.hpp"
+#include "cli/deployment/ramp_standby.hpp"
 #include "cli/deployment/standby.hpp"
 #include "cli/error.hpp"
 
@@ -38,6 +40,10 @@ public:
         }
         outcome_.snapshot = target().snapshot;
         outcome_.smoke = standby_.smoke();
+        if (options_.ramp && outcome_.from) {  // the first version has nothing to be compared with
+            take_traffic_by_steps();
+            return done();
+        }
         if (!is_confirmed()) {
             job_.finish("deployed", outcome_.declined ? "the switch was declined" : "", 0);
             return done();
@@ -90,6 +96,30 @@ private:
         watch();
         drain_and_clean_up();
         job_.finish("switched", "", outcome_.change.generation);
+    }
+
+    void take_traffic_by_steps() {
+        job_.begin(kRampPhaseName);
+        Ramp ramp;
+        try {
+            ramp = ramp_standby(job_, target(), *options_.ramp, options_.on_ramp_event,
+                                outcome_.change);
+        } catch (const Error& error) {
+            fail(error);
+        }
+        if (ramp.phase != RampPhase::promoted) {
+            job_.finish(phase_text(ramp.phase), verdict_line(ramp), ramp.generation);
+            prune();
+            throw Error(
+                exit_code_of(ramp.phase),
+                fmt::format("the canary was {}: {}", phase_text(ramp.phase), verdict_line(ramp)),
+                fmt::format("teal canary status; {} is kept: teal logs --color {}",
+                            name_of(target().color), name_of(target().color)));
+        }
+        outcome_.switched = true;
+        watch();
+        drain_and_clean_up();
+        job_.finish(phase_text(ramp.phase), verdict_line(ramp), ramp.generation);
     }
 
     void watch() {

@@ -9,6 +9,8 @@
 #include "cli/deployment/job.hpp"
 #include "cli/deployment/smoke.hpp"
 #include "cli/deployment/watch.hpp"
+#include "cli/ramp/ramp_event.hpp"
+#include "cli/ramp/ramp_plan.hpp"
 
 #include <functional>
 #include <optional>
@@ -29,6 +31,9 @@ struct PerformOptions {
     double drain_timeout_s = 30;
     // Asked before the switch unless auto_switch; empty: there is nobody to ask, so no switch.
     std::function<bool(const std::string& question)> confirm{};
+    // The new version gets its traffic so instead of at once. Splits and canary are filled in.
+    std::optional<RampRequest> ramp{};
+    OnRampEvent on_ramp_event{};
 };
 
 struct PerformOutcome {
@@ -46,7 +51,8 @@ struct PerformOutcome {
 };
 
 // Throws Error: with code deployment_failed when the standby could not be brought to serve; what
-// served before serves still. The Error names the phase.
+// served before serves still. The Error names the phase. With a verdict's code when the canary was
+// not promoted; the standby is kept then.
 PerformOutcome perform(DeploymentJob& job, const PerformOptions& options);
 
 }  // namespace teal::cli

@@ -37,6 +37,9 @@ std::string what_to_do(const Settled& settled) {
         return fmt::format("{} serves; the deployment is recorded as done",
                            name_of(operation.target));
     }
+    if (operation.phase == kRampPhaseName) {
+        return "what became of its canary: teal canary status";
+    }
     const std::string serving = operation.from
                                     ? std::string(name_of(*operation.from)) + " still serves"
                                     : std::string("nothing serves yet");
@@ -142,8 +145,8 @@ std::optional<Settled> look_at_interrupted(const Records& records,
         return std::nullopt;
     }
     Settled settled{*operation, false, ""};
-    settled.had_switched = operation->name != "cleanup" && active == operation->target &&
-                           operation->from != operation->target;
+    settled.had_switched = operation->name != "cleanup" && operation->phase != kRampPhaseName &&
+                           active == operation->target && operation->from != operation->target;
     settled.text =
         fmt::format("teal upgrade {} of {} by {} was interrupted in phase {}: {}", operation->name,
                     operation->snapshot.empty() ? name_of(operation->target) : operation->snapshot,

@@ -17,6 +17,10 @@
 
 namespace teal::cli {
 
+// The phase in which `teal upgrade perform --canary` is while it ramps: a canary may have the most
+// weight then and does not serve yet, and when the command is killed, somebody else goes on.
+inline constexpr char kRampPhaseName[] = "canary";
+
 struct Operation {
     std::string name;   // "perform", "switch", "rollback", "cleanup"
     std::string phase;  // the one it is in

@@ -2,6 +2,7 @@
 
 #include "cli/deployment/deployed_colors.hpp"
 #include "cli/deployment/failure_lines.hpp"
+#include "cli/deployment/ramp_records.hpp"
 #include "cli/deployment/switching.hpp"
 #include "cli/error.hpp"
 #include "cli/health/health_check.hpp"
@@ -51,7 +52,9 @@ public:
 private:
     void choose() {
         const std::vector<SnapshotMetadata> snapshots = job_.records.snapshots.list();
-        const ServingState state = job_.serving(recorded_splits(snapshots, job_.table()));
+        const std::vector<std::string> splits = recorded_splits(snapshots, job_.table());
+        refuse_while_ramping(job_.settings, splits);
+        const ServingState state = job_.serving(splits);
         outcome_.from = state.active;
         const std::optional<SnapshotMetadata> serving =
             state.active ? deployed_on(snapshots, *state.active) : std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "cli/deployment/failure_lines.hpp"
 #include "cli/deployment/pin.hpp"
+#include "cli/deployment/ramp_records.hpp"
 #include "cli/deployment/reconcile.hpp"
 #include "cli/diagnosis/preflight.hpp"
 #include "cli/error.hpp"
@@ -45,11 +46,12 @@ std::string containers_text(const std::vector<Instance>& instances) {
 }  // namespace
 
 void Standby::choose() {
+    target_.entries = snapshot_entries(job_.stack.definition());
+    refuse_while_ramping(job_.settings, target_.splits());
     check_preconditions();
     for (const Drift& drift : reconcile(job_)) {
         job_.progress.note("endpoints republished: " + drift_text(drift));
     }
-    target_.entries = snapshot_entries(job_.stack.definition());
     for (const std::string& split : target_.splits()) {
         (void)pin_of(job_.nginx, split);
     }
@@ -159,7 +161,8 @@ Color standby_color(const table::TableImage& table, const std::vector<std::strin
     active = state.active;
     if (!state.shared.empty()) {
         throw failure("both colors have traffic in split " + state.shared.front(),
-                      "finish that first: teal upgrade switch blue, or green");
+                      "finish that first: teal upgrade switch blue, or green; a canary's: teal "
+                      "canary promote, or abort");
     }
     if (!state.against.empty()) {
         throw failure(

@@ -1,5 +1,6 @@
 #include "cli/deployment/switching.hpp"
 
+#include "cli/deployment/ramp_records.hpp"
 #include "cli/error.hpp"
 #include "cli/output/quantities.hpp"
 
@@ -77,6 +78,7 @@ Change switch_and_record(DeploymentJob& job, const Target& target,
 
 SwitchOutcome switch_to(DeploymentJob& job, Color color, std::chrono::milliseconds patience) {
     const Target target = deployed_target(job, color);
+    refuse_while_ramping(job.settings, target.splits());
     const std::optional<Color> from = job.serving(target.splits()).active;
     if (serves_all(job.table(), target)) {
         job.records.write_active(color);

@@ -53,7 +53,8 @@ public:
         phase_ = Phase{name};
     }
     void service(const std::string& name, const std::string& state) override {
-        if (phase_.set(name, state) && phase_.name != "watch" && phase_.name != "drain") {
+        if (phase_.set(name, state) && phase_.name != "watch" && phase_.name != "drain" &&
+            phase_.name != "canary") {
             print(fmt::format("  {}: {}\n", name, state));
         }
     }

@@ -11,15 +11,15 @@
 namespace teal::e2e {
 namespace {
 
-std::string split(const std::string& name) {
+std::string split(const std::string& name, const std::string& rules) {
     return "teal_split " + name +
-           " {\n    variant blue;\n    variant green;\n    default blue;\n"
-           "    key $remote_addr;\n    pin $http_x_teal_variant;\n}\n"
+           " {\n    variant blue;\n    variant green;\n    default blue;\n    " + rules +
+           "\n    pin $http_x_teal_variant;\n}\n"
            "upstream " +
            name + " { teal " + name + "; keepalive 16; }\n";
 }
 
-std::string http_text(const std::string& table, std::uint16_t port) {
+std::string http_text(const std::string& table, std::uint16_t port, const std::string& rules) {
     const std::string proxy =
         "        proxy_http_version 1.1;\n"
         "        proxy_set_header Upgrade $http_upgrade;\n"
@@ -28,7 +28,8 @@ std::string http_text(const std::string& table, std::uint16_t port) {
     return "teal_table " + table +
            ";\n"
            "map $http_upgrade $connection_kind { default upgrade; '' ''; }\n" +
-           split("app") + split("api") + "server {\n    listen 127.0.0.1:" + std::to_string(port) +
+           split("app", rules) + split("api", rules) +
+           "server {\n    listen 127.0.0.1:" + std::to_string(port) +
            ";\n"
            "    location / {\n        proxy_pass http://app;\n" +
            proxy + "    }\n    location /api/ {\n        proxy_pass http://api/;\n" + proxy +
@@ -37,7 +38,7 @@ std::string http_text(const std::string& table, std::uint16_t port) {
 
 }  // namespace
 
-ProcfileSite::ProcfileSite(const std::string& directory)
+ProcfileSite::ProcfileSite(const std::string& directory, const std::string& rules)
     : project(workspace.make_directory(directory)),
       deployments(project / ".teal" / "deployments"),
       table((workspace.make_directory("run") / "table").string()),
@@ -59,7 +60,7 @@ ProcfileSite::ProcfileSite(const std::string& directory)
     must({"init", "--split", "api", "--table", table});
     harness::NginxOptions options;
     options.worker_processes = 2;
-    options.http = http_text(table, port);
+    options.http = http_text(table, port, rules);
     nginx = std::make_unique<harness::NginxServer>(workspace, options);
     nginx->start();
 }

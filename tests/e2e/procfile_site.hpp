@@ -16,8 +16,9 @@ namespace teal::e2e {
 
 class ProcfileSite {
 public:
-    // `directory`: of the project, inside the workspace.
-    explicit ProcfileSite(const std::string& directory = "shop");
+    // `directory`: of the project, inside the workspace. `rules`: of both splits.
+    explicit ProcfileSite(const std::string& directory = "shop",
+                          const std::string& rules = "key $remote_addr;");
     // Takes the project down. What a test hid from `teal` it has to show again before.
     ~ProcfileSite();
     ProcfileSite(const ProcfileSite&) = delete;

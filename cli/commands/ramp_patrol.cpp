@@ -1,0 +1,62 @@
+#include "cli/commands/ramp_patrol.hpp"
+
+#include "cli/commands/canary_options.hpp"
+#include "cli/output/screen.hpp"
+#include "cli/ramp/ramp_driver.hpp"
+
+#include <csignal>
+#include <exception>
+
+namespace teal::cli {
+namespace {
+
+constexpr char kHolder[] = "teal agent";
+
+void tell_problem(const std::string& text) {
+    warn("canary: " + text);
+}
+
+}  // namespace
+
+BackgroundRampPatrol::BackgroundRampPatrol(const TablePaths& paths, bool json) {
+    // Signals are for the thread that sleeps until one comes.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this, paths, json] { run(paths, json); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+BackgroundRampPatrol::~BackgroundRampPatrol() {
+    {
+        const std::lock_guard guard(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+}
+
+void BackgroundRampPatrol::run(const TablePaths& paths, bool json) {
+    RampControl control(paths, kHolder, ramp_listeners(json));
+    RampPatrol patrol(control, kHolder);
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        lock.unlock();
+        try {
+            patrol.look(tell_problem);
+        } catch (const std::exception& error) {  // out of memory, say: a thread must not end so
+            tell_problem(error.what());
+        }
+        lock.lock();
+        wake_.wait_for(lock, std::chrono::duration<double>(kLookEvery_s),
+                       [this] { return stopping_; });
+    }
+}
+
+void patrol_ramps_once(const TablePaths& paths, bool json) {
+    RampControl control(paths, kHolder, ramp_listeners(json));
+    RampPatrol(control, kHolder).look(tell_problem);
+}
+
+}  // namespace teal::cli

@@ -1,0 +1,363 @@
+// Canaries of a Procfile project under load, on a real nginx: promoted or given up, driven by
+// whoever is there, and never at the cost of a request.
+#include "cli/traffic/table_paths.hpp"
+#include "cli/traffic/table_session.hpp"
+#include "tests/catch.hpp"
+#include "tests/e2e/procfile_site.hpp"
+#include "tests/harness/http_client.hpp"
+#include "tests/harness/wait.hpp"
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+using namespace teal;
+using namespace teal::harness;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+// v1 serves, v2 is deployed beside it.
+class CanarySite : public e2e::ProcfileSite {
+public:
+    explicit CanarySite(const std::string& canary_options = "", bool deployed = true)
+        : ProcfileSite("shop", "key $arg_key $remote_addr; retry safe;") {
+        REQUIRE(perform().exit_code == 0);
+        write_version("v2", canary_options);
+        if (deployed) {
+            const RunResult standby = teal({"upgrade", "perform"});
+            INFO(standby.out << standby.err);
+            REQUIRE(standby.exit_code == 0);
+        }
+        REQUIRE(served() == "web-v1");
+    }
+
+    // Both splits; slow answers are not the subject on a machine that does other things, too.
+    Words start_words(const Words& more) const {
+        Words words{"canary", "start", "--split", "app", "--split", "api", "--slow", "off"};
+        words.insert(words.end(), more.begin(), more.end());
+        return words;
+    }
+    RunResult start(const Words& more) const { return teal(start_words(more)); }
+    RunResult as(const std::string& user, const Words& words) const {
+        ProcessOptions options = process(words);
+        options.env["SUDO_USER"] = user;
+        return run(options, 60s);
+    }
+    Json status() const { return Json::parse(must({"canary", "status", "--json"})); }
+    std::string phase() const { return status().at("phase"); }
+    void wait_for_phase(const std::string& phase_wanted) const {
+        wait_until([&] { return phase() == phase_wanted; }, 30s, "phase " + phase_wanted);
+    }
+    void wait_for_weight(double percent) const {
+        wait_until([&] { return status().at("weight_percent") == percent; }, 30s,
+                   "another weight of the canary");
+    }
+    table::SplitImage split(const std::string& name = "app") const {
+        return *cli::read_table(cli::table_paths(table, "")).find(name);
+    }
+    std::uint64_t generation() const {
+        return cli::read_table(cli::table_paths(table, "")).generation;
+    }
+    // Which of the versions answers some of a hundred visitors.
+    bool is_served_by(const std::string& version) const {
+        for (int key = 0; key < 100; ++key) {
+            if (served("/?key=" + std::to_string(key)) == "web-" + version) {
+                return true;
+            }
+        }
+        return false;
+    }
+    std::unique_ptr<Load> visitors(const std::string& path = "/") const {
+        return start_load(path + "?key={n}", 300);
+    }
+    Json history() const {
+        return Json::parse(must({"upgrade", "history", "--json"})).at("history");
+    }
+};
+
+void stop_well(Load& load) {
+    load.stop();
+    INFO(load.results().summary());
+    CHECK(load.results().total() > 0);
+    CHECK(load.results().failed() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a healthy canary is promoted under load, both splits together", "[canary]") {
+    CanarySite site;
+    auto web = site.visitors();
+    auto api = site.visitors("/api/");
+    const RunResult result = site.start({"--steps", "20,60", "--hold", "600ms"});
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.out, ContainsSubstring("green has 20 %"));
+    CHECK_THAT(result.out, ContainsSubstring("green has 60 %"));
+    CHECK_THAT(result.out, ContainsSubstring("promoted: green has all traffic"));
+    web->wait_for_more(50, 20s);
+    CHECK_FALSE(site.is_served_by("v1"));
+    CHECK(site.served("/api/") == "api-v2");
+    stop_well(*web);
+    stop_well(*api);
+
+    CHECK(site.active() == "green");
+    CHECK(site.split().guard.armed == 0);
+    CHECK(site.split().guard.lease_expires_unix_ns == 0);
+    CHECK(site.split().find("blue")->state == table::VariantState::closed);
+    const Json last = site.history().back();
+    CHECK(last.at("operation") == "canary");
+    CHECK(last.at("outcome") == "promoted");
+    CHECK(last.at("to") == "green");
+    // It serves, and what served before is a rollback away.
+    CHECK(site.teal({"upgrade", "rollback"}).exit_code == 0);
+    CHECK(site.served() == "web-v1");
+}
+
+TEST_CASE("a canary that fails is tripped, and no visitor sees it", "[canary]") {
+    CanarySite site("--status 500");
+    site.nginx->expect_log("the guard has tripped");
+    auto web = site.visitors();
+    const RunResult result =
+        site.teal({"canary", "start", "--split", "app", "--steps", "50", "--hold", "60s"});
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 6);
+    CHECK_THAT(result.out, ContainsSubstring("tripped: app:"));
+    CHECK(web->count("web-v1") > 0);
+    stop_well(*web);
+    CHECK_FALSE(site.is_served_by("v2"));
+    CHECK(site.active() == "blue");
+    const table::SplitImage app = site.split();
+    CHECK(app.find("green")->weight_ppm == 0);
+    CHECK(app.find("green")->state == table::VariantState::closed);
+    CHECK_FALSE(app.find("green")->endpoints.empty());  // kept, to be looked at
+    CHECK(app.guard.armed == 0);
+    const Json status = site.status();
+    CHECK(status.at("phase") == "tripped");
+    CHECK(status.at("splits")[0].at("canary").at("failures") > 0);
+    CHECK(status.at("splits")[0].at("log_evidence") >= status.at("splits")[0].at("threshold"));
+    CHECK(site.history().back().at("outcome") == "tripped");
+    CHECK_THAT(site.history().back().at("reason").get<std::string>(), ContainsSubstring("ln E"));
+}
+
+TEST_CASE("the driver is killed: the agent goes on where it was", "[canary]") {
+    CanarySite site;
+    auto web = site.visitors();
+    auto api = site.visitors("/api/");
+    {
+        Process driver(site.process(site.start_words({"--steps", "30,60", "--hold", "1s"})));
+        site.wait_for_weight(30);
+        driver.signal(SIGKILL);
+        REQUIRE(driver.wait(10s));
+    }
+    CHECK(site.phase() == "running");
+    CHECK(site.status().at("driver").is_null());
+    CHECK_THAT(site.must({"canary", "status"}), ContainsSubstring("nobody drives it"));
+    Process agent(site.process({"agent"}));
+    site.wait_for_phase("promoted");
+    wait_until([&] { return site.history().back().at("outcome") == "promoted"; }, 20s,
+               "the agent to record it");
+    CHECK(site.active() == "green");
+    CHECK_FALSE(site.is_served_by("v1"));
+    agent.signal(SIGTERM);
+    REQUIRE(agent.wait(20s));
+    INFO(agent.out() << agent.err());
+    CHECK(agent.exit_code() == 0);
+    CHECK_THAT(agent.out(), ContainsSubstring("green has 60 %"));
+    CHECK_THAT(agent.out(), !ContainsSubstring("green has 30 %"));  // that was told already
+    stop_well(*web);
+    stop_well(*api);
+}
+
+TEST_CASE("without any driver the traffic returns when the lease ends", "[canary]") {
+    CanarySite site;
+    auto web = site.visitors();
+    const RunResult begun =
+        site.start({"--steps", "50", "--hold", "60s", "--lease", "1s", "--detach"});
+    INFO(begun.out << begun.err);
+    REQUIRE(begun.exit_code == 0);
+    wait_until([&] { return web->count("web-v2") > 0; }, 10s, "the canary to have traffic");
+    wait_until([&] { return !site.is_served_by("v2"); }, 10s, "the traffic to return");
+    CHECK(site.split().find("green")->weight_ppm == 500'000);  // decided in nginx
+    {
+        // Whoever drives it again goes on.
+        Process agent(site.process({"agent"}));
+        wait_until([&] { return site.is_served_by("v2"); }, 10s, "the canary to have it again");
+        agent.signal(SIGTERM);
+        REQUIRE(agent.wait(20s));
+    }
+    const RunResult aborted = site.teal({"canary", "abort", "--reason", "seen enough"});
+    INFO(aborted.out << aborted.err);
+    CHECK(aborted.exit_code == 0);
+    CHECK(site.split().find("green")->weight_ppm == 0);
+    CHECK(site.phase() == "aborted");
+    CHECK_THAT(site.history().back().at("reason").get<std::string>(),
+               ContainsSubstring("seen enough"));
+    stop_well(*web);
+}
+
+TEST_CASE("pause, resume, set, and an approval by somebody else", "[canary]") {
+    CanarySite site;
+    auto web = site.visitors();
+    auto api = site.visitors("/api/");
+    Process driver(site.process(site.start_words(
+        {"--steps", "20,60", "--hold", "300ms", "--require-approval", "60", "--four-eyes"})));
+    site.wait_for_phase("waiting for approval");
+    CHECK(site.status().at("weight_percent") == 20);
+    CHECK_THAT(site.status().at("command").get<std::string>(),
+               ContainsSubstring("teal canary approve"));
+    const std::uint64_t generation = site.generation();
+    const RunResult own = site.teal({"canary", "approve"});
+    CHECK(own.exit_code == 2);
+    CHECK_THAT(own.err, ContainsSubstring("--four-eyes asks for somebody else's"));
+    CHECK(site.teal({"canary", "promote", "--yes"}).exit_code == 2);
+    CHECK(site.teal({"canary", "promote"}).exit_code == 1);  // nobody there to say yes
+    CHECK(site.generation() == generation);
+
+    CHECK(site.teal({"canary", "pause"}).exit_code == 0);
+    CHECK(site.phase() == "paused");
+    CHECK(site.teal({"canary", "approve"}).exit_code == 2);
+    CHECK(site.teal({"canary", "set", "7"}).exit_code == 0);
+    CHECK(site.split().find("green")->weight_ppm == 70'000);
+    CHECK(site.split("api").find("green")->weight_ppm == 70'000);
+    CHECK(site.teal({"canary", "set", "70"}).exit_code == 2);  // over the step that waits
+    CHECK(site.teal({"canary", "set", "101"}).exit_code == 2);
+    CHECK(site.teal({"canary", "resume"}).exit_code == 0);
+    site.wait_for_weight(20);
+    site.wait_for_phase("waiting for approval");
+    const RunResult other = site.as("bob", {"canary", "approve", "--reason", "looked at it"});
+    INFO(other.out << other.err);
+    CHECK(other.exit_code == 0);
+    REQUIRE(driver.wait(30s));
+    INFO(driver.out() << driver.err());
+    CHECK(driver.exit_code() == 0);
+    CHECK_THAT(driver.out(), ContainsSubstring("teal canary approve"));
+    CHECK_THAT(site.history().back().at("reason").get<std::string>(),
+               ContainsSubstring("60 % approved by bob (looked at it)"));
+    stop_well(*web);
+    stop_well(*api);
+}
+
+TEST_CASE("without requests nothing is promoted", "[canary]") {
+    CanarySite site;
+    const RunResult result =
+        site.start({"--steps", "50", "--hold", "200ms", "--patience", "700ms"});
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 8);
+    CHECK_THAT(result.out, ContainsSubstring("the canary had no requests"));
+    CHECK(site.split().find("green")->weight_ppm == 500'000);
+    CHECK(site.split().guard.on_lease_expiry == table::kLeaseHolds);
+    // It is undecided, and everything else waits for a decision.
+    for (const Words& words : {Words{"upgrade", "perform", "--auto-switch"},
+                               Words{"upgrade", "switch", "green"}, Words{"upgrade", "rollback"}}) {
+        const RunResult refused = site.teal(words);
+        INFO(refused.out << refused.err);
+        CHECK(refused.exit_code != 0);
+        CHECK_THAT(refused.err, ContainsSubstring("teal canary abort"));
+    }
+    CHECK(site.start({"--steps", "50"}).exit_code == 2);
+    CHECK(site.teal({"canary", "abort"}).exit_code == 0);
+    CHECK(site.split().find("green")->weight_ppm == 0);
+    const RunResult back = site.start(
+        {"--steps", "50", "--hold", "200ms", "--patience", "500ms", "--on-inconclusive", "abort"});
+    CHECK(back.exit_code == 8);
+    CHECK(site.split().find("green")->weight_ppm == 0);
+    CHECK(site.active() == "blue");
+}
+
+TEST_CASE("perform --canary deploys and ramps in one go", "[canary]") {
+    CanarySite site("", false);
+    auto web = site.visitors();
+    auto api = site.visitors("/api/");
+    const RunResult good = site.teal({"upgrade", "perform", "--canary", "20,60", "--hold", "500ms",
+                                      "--slow", "off", "--auto-cleanup"});
+    INFO(good.out << good.err);
+    CHECK(good.exit_code == 0);
+    CHECK_THAT(good.out, ContainsSubstring("green has 20 %"));
+    CHECK_THAT(good.out, ContainsSubstring("green serves"));
+    web->wait_for_more(50, 20s);
+    CHECK_FALSE(site.is_served_by("v1"));
+    CHECK(site.served("/api/") == "api-v2");
+    CHECK(site.active() == "green");
+    CHECK(site.split().find("blue")->endpoints.empty());  // cleaned up, as asked
+    CHECK(site.history().back().at("outcome") == "promoted");
+
+    site.nginx->expect_log("the guard has tripped");
+    site.write_version("v3", "--status 500");
+    const RunResult bad =
+        site.teal({"upgrade", "perform", "--canary", "50", "--hold", "60s", "--slow", "off"});
+    INFO(bad.out << bad.err);
+    CHECK(bad.exit_code == 6);
+    CHECK_THAT(bad.err, ContainsSubstring("the canary was tripped"));
+    CHECK_FALSE(site.is_served_by("v3"));
+    CHECK(site.active() == "green");
+    CHECK(site.split("api").find("blue")->weight_ppm == 0);
+    CHECK_FALSE(site.split().find("blue")->endpoints.empty());  // kept
+    CHECK(site.history().back().at("outcome") == "tripped");
+    stop_well(*web);
+    stop_well(*api);
+}
+
+TEST_CASE("another command that moves the traffic ends the ramp, and keeps its word", "[canary]") {
+    CanarySite site;
+    auto web = site.visitors();
+    Process driver(site.process(site.start_words({"--steps", "30", "--hold", "60s"})));
+    site.wait_for_weight(30);
+    const RunResult second = site.start({"--steps", "50"});
+    CHECK(second.exit_code == 2);
+    CHECK_THAT(second.err, ContainsSubstring("has a canary already"));
+    REQUIRE(site.teal({"traffic", "set", "app", "green=5"}).exit_code == 0);
+    REQUIRE(driver.wait(30s));
+    INFO(driver.out() << driver.err());
+    CHECK(driver.exit_code() == 7);
+    CHECK(site.split().find("green")->weight_ppm == 50'000);
+    CHECK(site.split().guard.armed == 0);
+    CHECK(site.split().guard.lease_expires_unix_ns == 0);
+    stop_well(*web);
+}
+
+TEST_CASE("a wrong canary is refused, and traffic stays untouched", "[canary]") {
+    CanarySite site("", false);
+    const std::uint64_t generation = site.generation();
+    struct Case {
+        Words words;
+        int code;
+        const char* says;
+        const char* next;
+    };
+    const Case cases[] = {
+        {{"canary", "status"}, 5, "there is no canary", "teal canary start"},
+        {{"canary", "abort"}, 5, "there is no canary", "teal canary start"},
+        {{"canary", "start"}, 2, "no split has a standby", "teal upgrade perform"},
+        {{"canary", "start", "--split", "app"}, 2, "split app has no standby", "perform"},
+        {{"canary", "start", "--split", "ap"}, 2, "did you mean \"app\"?", "traffic show"},
+        {{"canary", "start", "--split", "app", "--canary", "green"}, 2, "has no endpoint", "set"},
+        {{"canary", "start", "--split", "app", "--canary", "blue"}, 2, "has 100 % of app", "most"},
+        {{"canary", "start", "--steps", "50,20"}, 2, "20 % does not come above 50 %", "rise"},
+        {{"canary", "start", "--steps", "50,200"}, 2, "more than 100 percent", "percent"},
+        {{"canary", "start", "--alpha", "0.5"}, 2, "is not in (0, 0.1]", "1e-4"},
+        {{"canary", "strat"}, 2, "did you mean \"start\"?", "--help"},
+    };
+    for (const Case& wrong : cases) {
+        const RunResult result = site.teal(wrong.words);
+        INFO(result.out << result.err);
+        CHECK(result.exit_code == wrong.code);
+        CHECK_THAT(result.err, ContainsSubstring(wrong.says));
+        CHECK_THAT(result.err, ContainsSubstring(wrong.next));
+    }
+    CHECK(site.generation() == generation);
+    REQUIRE(site.teal({"upgrade", "perform"}).exit_code == 0);
+    const std::uint64_t deployed = site.generation();
+    const RunResult several = site.teal({"canary", "start"});
+    CHECK(several.exit_code == 2);
+    CHECK_THAT(several.err, ContainsSubstring("several splits have a standby: app, api"));
+    const RunResult dry = site.start({"--dry-run"});
+    CHECK(dry.exit_code == 0);
+    CHECK_THAT(dry.out, ContainsSubstring("app: canary green, baseline blue"));
+    CHECK_THAT(dry.out, ContainsSubstring("nothing was changed"));
+    CHECK(site.generation() == deployed);
+    CHECK(site.teal({"canary", "status"}).exit_code == 5);
+}
