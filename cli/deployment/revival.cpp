@@ -21,16 +21,22 @@ std::optional<SnapshotMetadata> find_lost(const std::vector<SnapshotMetadata>& s
     const std::vector<std::string> splits = recorded_splits(snapshots, table);
     const std::optional<Color> active =
         splits.empty() ? std::nullopt : serving_state(table, splits).active;
-    std::optional<SnapshotMetadata> serving =
-        active ? deployed_on(snapshots, *active) : std::nullopt;
-    if (!serving) {
+    if (!active) {
         return std::nullopt;
     }
-    const std::vector<Instance> instances = stack.instances(*active);
-    const bool lost =
-        std::any_of(serving->entries.begin(), serving->entries.end(),
-                    [&](const SnapshotEntry& entry) { return is_lost(entry, instances); });
-    return lost ? serving : std::nullopt;
+    // What has the most first; a canary's other side has its share, too.
+    for (const Color color : {*active, other(*active)}) {
+        std::optional<SnapshotMetadata> wanted = deployed_on(snapshots, color);
+        if (!wanted || (color != *active && !has_weight(table, splits, color))) {
+            continue;
+        }
+        const std::vector<Instance> instances = stack.instances(color);
+        if (std::any_of(wanted->entries.begin(), wanted->entries.end(),
+                        [&](const SnapshotEntry& entry) { return is_lost(entry, instances); })) {
+            return wanted;
+        }
+    }
+    return std::nullopt;
 }
 
 void revive(DeploymentJob& job, const SnapshotMetadata& lost) {

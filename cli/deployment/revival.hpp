@@ -10,9 +10,9 @@
 
 namespace teal::cli {
 
-// The snapshot that serves by the table, when an entry of it has no instance left, neither running
-// nor starting. A standby is left as it is: nobody waits for it. Throws Error when the stack cannot
-// be asked.
+// A snapshot that has traffic by the table (two have while there is a canary), when an entry of it
+// has no instance left, neither running nor starting. A standby is left as it is: nobody waits for
+// it. Throws Error when the stack cannot be asked.
 std::optional<SnapshotMetadata> find_lost(const std::vector<SnapshotMetadata>& snapshots,
                                           const table::TableImage& table, Stack& stack);
 

@@ -49,15 +49,23 @@ public:
     }
     Json status() const { return Json::parse(must({"canary", "status", "--json"})); }
     std::string phase() const { return status().at("phase"); }
-    void wait_for_phase(const std::string& phase_wanted) const {
-        wait_until([&] { return phase() == phase_wanted; }, 30s, "phase " + phase_wanted);
+    // Of a ramp that may not have begun yet.
+    void wait_for(const std::string& key, const Json& value) const {
+        wait_until(
+            [&] {
+                const RunResult seen = teal({"canary", "status", "--json"});
+                return seen.exit_code == 0 && Json::parse(seen.out).at(key) == value;
+            },
+            30s, "the canary's " + key + " to be " + value.dump());
     }
-    void wait_for_weight(double percent) const {
-        wait_until([&] { return status().at("weight_percent") == percent; }, 30s,
-                   "another weight of the canary");
-    }
+    void wait_for_phase(const std::string& wanted) const { wait_for("phase", wanted); }
+    void wait_for_weight(double percent) const { wait_for("weight_percent", percent); }
     table::SplitImage split(const std::string& name = "app") const {
         return *cli::read_table(cli::table_paths(table, "")).find(name);
+    }
+    Json file() const {
+        return Json::parse(
+            read_file(std::filesystem::path(table).parent_path() / "canary" / "app.json"));
     }
     std::uint64_t generation() const {
         return cli::read_table(cli::table_paths(table, "")).generation;
@@ -150,6 +158,8 @@ TEST_CASE("the driver is killed: the agent goes on where it was", "[canary]") {
     {
         Process driver(site.process(site.start_words({"--steps", "30,60", "--hold", "1s"})));
         site.wait_for_weight(30);
+        wait_until([&] { return site.file().at("told") == site.file().at("log").size(); }, 10s,
+                   "all to be told");
         driver.signal(SIGKILL);
         REQUIRE(driver.wait(10s));
     }
@@ -309,7 +319,7 @@ TEST_CASE("another command that moves the traffic ends the ramp, and keeps its w
     const RunResult second = site.start({"--steps", "50"});
     CHECK(second.exit_code == 2);
     CHECK_THAT(second.err, ContainsSubstring("has a canary already"));
-    REQUIRE(site.teal({"traffic", "set", "app", "green=5"}).exit_code == 0);
+    REQUIRE(site.teal({"traffic", "set", "app", "green=5", "--table", site.table}).exit_code == 0);
     REQUIRE(driver.wait(30s));
     INFO(driver.out() << driver.err());
     CHECK(driver.exit_code() == 7);
