@@ -97,8 +97,13 @@ ProcessOptions ComposeSite::process(std::vector<std::string> words) const {
     ProcessOptions command;
     command.argv = std::move(words);
     command.directory = project;
-    command.env = options.env;
-    command.env["TEAL_TABLE"] = table;
+    command.env = {{"TEAL_TABLE", table},
+                   {"TEAL_WATCH", "0.3"},
+                   {"HEALTH_CHECK_TIMEOUT", "40"},
+                   {"HEALTH_CHECK_INTERVAL", "0.1"}};
+    for (const auto& [variable, value] : options.env) {
+        command.env[variable] = value;
+    }
     return command;
 }
 
@@ -117,8 +122,7 @@ std::string ComposeSite::must(const std::vector<std::string>& words) const {
 }
 
 RunResult ComposeSite::perform(const std::vector<std::string>& more) const {
-    std::vector<std::string> words{"upgrade",   "perform", "--auto-switch", "--watch", "0.3",
-                                   "--timeout", "40",      "--interval",    "0.1"};
+    std::vector<std::string> words{"upgrade", "perform", "--auto-switch"};
     words.insert(words.end(), more.begin(), more.end());
     return teal(std::move(words), 300s);
 }

@@ -45,12 +45,13 @@ public:
     void replace(const std::string& file, const std::string& from, const std::string& to);
     std::string read(const std::string& file) const;
 
+    // Deployments wait and watch little, as most tests want it; flags go over that.
     ProcessOptions process(std::vector<std::string> words) const;
     RunResult teal(std::vector<std::string> words,
                    std::chrono::milliseconds timeout = std::chrono::seconds(120)) const;
     // The same, and throws std::runtime_error unless it ends with 0. Its output.
     std::string must(const std::vector<std::string>& words) const;
-    // A deployment that waits little, as most tests want it.
+    // `teal upgrade perform --auto-switch`.
     RunResult perform(const std::vector<std::string>& more = {}) const;
 
     // What answers there now: the field X-Served-By, "web-1".
