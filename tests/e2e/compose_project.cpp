@@ -22,14 +22,13 @@ using harness::docker;
 // Perl is in Debian's minimal system: a service without anything to install.
 constexpr char kServer[] = R"perl(
 use IO::Socket::INET;
-use Sys::Hostname;
 $SIG{TERM} = sub { exit 0 };
 $| = 1;
 my $listener = IO::Socket::INET->new(LocalPort => 3000, Listen => 64, ReuseAddr => 1) or die $!;
 print "serving $ENV{VERSION}\n";
 while (my $client = $listener->accept) {
     my $line = <$client>;
-    print $client "HTTP/1.0 200 OK\r\n\r\n$ENV{VERSION} ", hostname(), "\n";
+    print $client "HTTP/1.0 200 OK\r\n\r\n$ENV{VERSION} $ENV{HOSTNAME}\n";
     close $client;
 }
 )perl";

@@ -3,6 +3,7 @@
 #include "cli/files/durable_file.hpp"
 #include "cli/stack/compose/docker.hpp"
 #include "cli/stack/compose/image_inspection.hpp"
+#include "cli/stack/compose/left_behind.hpp"
 #include "cli/stack/compose/snapshot_project.hpp"
 
 #include <nlohmann/json.hpp>
@@ -30,6 +31,8 @@ void have_compose_do(const ComposeProject& project, const std::filesystem::path&
     arguments.insert(arguments.end(), services.begin(), services.end());
     Command command = docker_compose(project, std::move(arguments));
     command.directory = directory;
+    end_left_behind(project.name);
+    mark(command, project.name);
     command.on_line = [&](std::string_view line) { progress.detail(std::string(line)); };
     for (const std::string& service : services) {
         progress.service(service, verb + "ing");

@@ -1,4 +1,4 @@
-#include "cli/stack/procfile/process_identity.hpp"
+#include "cli/process/process_identity.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
