@@ -25,10 +25,12 @@ use IO::Socket::INET;
 $SIG{TERM} = sub { exit 0 };
 $| = 1;
 my $listener = IO::Socket::INET->new(LocalPort => 3000, Listen => 64, ReuseAddr => 1) or die $!;
+open(my $file, '<', '/etc/hostname') or die $!;
+chomp(my $host = <$file>);
 print "serving $ENV{VERSION}\n";
 while (my $client = $listener->accept) {
-    my $line = <$client>;
-    print $client "HTTP/1.0 200 OK\r\n\r\n$ENV{VERSION} $ENV{HOSTNAME}\n";
+    while (my $line = <$client>) { last if $line =~ /^\r?\n$/ }  # closed unread, it would reset
+    print $client "HTTP/1.0 200 OK\r\n\r\n$ENV{VERSION} $host\n";
     close $client;
 }
 )perl";

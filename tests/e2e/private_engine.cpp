@@ -13,8 +13,37 @@ namespace teal::e2e {
 
 using namespace std::chrono_literals;
 
+// A bridge that nobody uses: an engine told to have none (--bridge=none) removes the other
+// engine's docker0.
+class PrivateEngine::Bridge {
+public:
+    explicit Bridge(std::string name) : name_(std::move(name)) {
+        change({"add", name_, "type", "bridge"});
+        const auto address = harness::run({"ip", "address", "add", "10.198.0.1/24", "dev", name_});
+        if (address.exit_code != 0) {
+            throw std::runtime_error("no address for " + name_ + ": " + address.err);
+        }
+        change({"set", name_, "up"});
+    }
+    ~Bridge() { harness::run({"ip", "link", "delete", name_}); }
+    const std::string& name() const { return name_; }
+    Bridge(const Bridge&) = delete;
+    Bridge& operator=(const Bridge&) = delete;
+
+private:
+    static void change(std::vector<std::string> words) {
+        words.insert(words.begin(), {"ip", "link"});
+        const auto result = harness::run(words);
+        if (result.exit_code != 0) {
+            throw std::runtime_error("no bridge of our own: " + result.err);
+        }
+    }
+    std::string name_;
+};
+
 PrivateEngine::PrivateEngine() : host_("unix://" + workspace_.path("docker.sock").string()) {
     harness::need_docker_engine();
+    bridge_ = std::make_unique<Bridge>("tealtest" + std::to_string(getpid()));
     start();
     const std::string image = workspace_.path("image.tar").string();
     harness::docker_output({"save", "--output", image, harness::kBaseImage});
@@ -50,7 +79,8 @@ void PrivateEngine::start() {
                                          "--pidfile",
                                          path("pid"),
                                          "--live-restore",
-                                         "--bridge=none",
+                                         "--bridge",
+                                         bridge_->name(),
                                          "--iptables=false",
                                          "--ip-masq=false",
                                          "--userland-proxy=false",

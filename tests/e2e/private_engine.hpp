@@ -26,8 +26,11 @@ public:
     const std::string& host() const { return host_; }
 
 private:
+    class Bridge;
+
     harness::Workspace workspace_{"engine"};
     std::string host_;
+    std::unique_ptr<Bridge> bridge_;
     std::unique_ptr<harness::Process> dockerd_{};
 };
 
