@@ -2,11 +2,14 @@
 
 #include "cli/commands/table_options.hpp"
 #include "cli/deployment/reconcile.hpp"
+#include "cli/deployment/revival.hpp"
 #include "cli/error.hpp"
 #include "cli/output/live_view.hpp"
 #include "cli/output/screen.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 namespace teal::cli {
@@ -21,8 +24,14 @@ constexpr char kHelp[] =
     "\n"
     "A container that was restarted may have another address, a replica may have gone: what runs "
     "is\n"
-    "published as the color's endpoints. Never changes weights, and waits while a deployment is\n"
-    "under way. Without it the same is done at the next `teal upgrade` command.\n";
+    "published as the color's endpoints. After a reboot, the color that served is started again\n"
+    "from its snapshot when nothing of it runs. Never changes weights, and waits while a "
+    "deployment\n"
+    "is under way.\n";
+
+// Between two attempts to start again what does not come up.
+constexpr double kFirstPause_s = 2;
+constexpr double kLongestPause_s = 300;
 
 // What was said last, so that a state that lasts is said once.
 class Journal {
@@ -38,6 +47,15 @@ public:
                                       {"are", drift.running}});
         } else {
             print_line(drift_text(drift));
+        }
+    }
+    void revived(const SnapshotMetadata& lost) {
+        last_.clear();
+        if (json_) {
+            print_event("revived", {{"color", name_of(lost.color)}, {"snapshot", lost.id}});
+        } else {
+            print_line(std::string(name_of(lost.color)) + " (" + lost.id +
+                       ") serves, but nothing of it ran: started again");
         }
     }
     void problem(const std::string& text) {
@@ -58,23 +76,54 @@ private:
     std::string last_;
 };
 
-void look(const Settings& settings, Stack& stack, Progress& progress, Journal& journal) {
-    const Records records(settings.deployment_directory);
-    const TablePaths paths = table_paths(settings.table, settings.counters);
-    // Looked at without the lock first: almost always there is nothing to do.
-    if (find_drift(records.snapshots.list(), read_table(paths), stack).empty() &&
-        !records.operation()) {
-        journal.well();
-        return;
+// What the agent looks after, and how often it has tried in vain.
+class Watchman {
+public:
+    Watchman(const Settings& settings, Stack& stack, Progress& progress, Journal& journal)
+        : settings_(settings), stack_(stack), progress_(progress), journal_(journal) {}
+
+    void look() {
+        const Records records(settings_.deployment_directory);
+        const table::TableImage table =
+            read_table(table_paths(settings_.table, settings_.counters));
+        const std::vector<SnapshotMetadata> snapshots = records.snapshots.list();
+        // Looked at without the lock first: almost always there is nothing to do.
+        const std::optional<SnapshotMetadata> lost = find_lost(snapshots, table, stack_);
+        const bool revival_due = lost && steady_clock::now() >= next_revival_;
+        if (!lost) {
+            pause_s_ = kFirstPause_s;
+        }
+        if (!revival_due && find_drift(snapshots, table, stack_).empty() && !records.operation()) {
+            journal_.well();
+            return;
+        }
+        if (!deployment_lock_holder(records).empty()) {
+            return;
+        }
+        DeploymentJob job(settings_, stack_, progress_, "agent");
+        if (revival_due) {
+            next_revival_ =
+                steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(
+                                          std::chrono::duration<double>(pause_s_));
+            pause_s_ = std::min(2 * pause_s_, kLongestPause_s);
+            revive(job, *lost);
+            journal_.revived(*lost);
+        }
+        for (const Drift& drift : reconcile(job)) {
+            journal_.mended(drift);
+        }
     }
-    if (!deployment_lock_holder(records).empty()) {
-        return;
-    }
-    DeploymentJob job(settings, stack, progress, "agent");
-    for (const Drift& drift : reconcile(job)) {
-        journal.mended(drift);
-    }
-}
+
+private:
+    using steady_clock = std::chrono::steady_clock;
+
+    const Settings& settings_;
+    Stack& stack_;
+    Progress& progress_;
+    Journal& journal_;
+    steady_clock::time_point next_revival_{};
+    double pause_s_ = kFirstPause_s;
+};
 
 }  // namespace
 
@@ -84,14 +133,15 @@ ExitCode run_agent(const AgentOptions& options) {
     const std::unique_ptr<Stack> stack = open_stack(settings);
     const std::unique_ptr<ProgressOutput> progress = make_progress(options.common.json);
     Journal journal(options.common.json);
+    Watchman watchman(settings, *stack, *progress, journal);
     if (options.once) {
-        look(settings, *stack, *progress, journal);
+        watchman.look();
         return ExitCode::ok;
     }
     LiveView until_ended;
     do {
         try {
-            look(settings, *stack, *progress, journal);
+            watchman.look();
         } catch (const Error& error) {
             journal.problem(error.what());
         }

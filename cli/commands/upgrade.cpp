@@ -2,6 +2,7 @@
 
 #include "cli/commands/command_choice.hpp"
 #include "cli/commands/upgrade_cleanup.hpp"
+#include "cli/commands/upgrade_down.hpp"
 #include "cli/commands/upgrade_history.hpp"
 #include "cli/commands/upgrade_perform.hpp"
 #include "cli/commands/upgrade_plan.hpp"
@@ -24,6 +25,7 @@ void add_upgrade(CLI::App& app, std::string_view called, ExitCode& result) {
         {"switch", [&] { add_upgrade_switch(upgrade, result); }},
         {"rollback", [&] { add_upgrade_rollback(upgrade, result); }},
         {"cleanup", [&] { add_upgrade_cleanup(upgrade, result); }},
+        {"down", [&] { add_upgrade_down(upgrade, result); }},
         {"history", [&] { add_upgrade_history(upgrade, result); }},
     };
     add_called(commands, called);

@@ -1,5 +1,6 @@
 #include "cli/deployment/plan.hpp"
 
+#include "cli/deployment/pin.hpp"
 #include "cli/deployment/standby.hpp"
 #include "cli/error.hpp"
 

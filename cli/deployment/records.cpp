@@ -93,8 +93,12 @@ std::optional<Color> Records::active_file() const {
 void Records::write_active(Color color) const {
     if (active_file() != color) {
         make_directory(directory_);
-        write_durably(directory_ / kActive, std::string(name_of(color)) + "\n");
+        write_atomically(directory_ / kActive, std::string(name_of(color)) + "\n");
     }
+}
+
+void Records::clear_active() const {
+    remove_tree(directory_ / kActive);
 }
 
 table::WriterLock lock_deployments(const Records& records, const std::string& holder) {

@@ -44,6 +44,7 @@ public:
     // The file `active`: nothing when it is missing or says something else.
     std::optional<Color> active_file() const;
     void write_active(Color color) const;
+    void clear_active() const;
 
     SnapshotStore snapshots;
     History history;

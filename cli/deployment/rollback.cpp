@@ -121,7 +121,7 @@ private:
                 return false;
             }
         }
-        job_.begin("smoke");
+        job_.progress.phase("smoke");  // nothing is changed that had to be settled
         try {
             outcome_.smoke = smoke_test(job_, target_, kInstantPatience);
             return true;

@@ -1,17 +1,14 @@
 #include "cli/deployment/smoke.hpp"
 
+#include "cli/deployment/smoke_request.hpp"
 #include "cli/error.hpp"
 #include "cli/files/durable_file.hpp"
 #include "cli/health/url.hpp"
 #include "cli/traffic/nginx_listeners.hpp"
-#include "cli/traffic/nginx_rules.hpp"
-#include "cli/traffic/observation.hpp"
-#include "cli/traffic/percent.hpp"
-#include "shared/counters/sums.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -22,83 +19,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr auto kPause = milliseconds(250);
-constexpr double kRequestTimeout_s = 5.0;
-
-// What the variant's counters say of attempts, so far.
-struct Attempts {
-    std::uint64_t started = 0;
-    std::uint64_t errors = 0;
-};
-
-Attempts attempts_of(const NginxView& nginx, std::uint32_t variant) {
-    const Reading reading(nginx, {variant});
-    const counters::VariantCounters* sums = reading.of(variant);
-    return sums == nullptr ? Attempts{} : Attempts{sums->started, counters::errors(*sums)};
-}
-
-ProbeSpec through_nginx(const SnapshotEntry& entry, const Url& url) {
-    ProbeSpec spec = entry.entry.probe;
-    if (spec.scheme == ProbeScheme::tcp) {
-        spec.highest_status = 499;  // it promises a connection, not a page
-    }
-    spec.scheme = url.tls ? ProbeScheme::https : ProbeScheme::http;
-    spec.path = url.path;
-    spec.verify_certificate = false;
-    if (spec.host.empty()) {
-        spec.host = url.host;
-    }
-    return spec;
-}
-
-void put_pin(ProbeTarget& target, const Pin& pin, const std::string& value) {
-    switch (pin.place) {
-        case Pin::Place::header:
-            target.headers.emplace_back(pin.name, value);
-            return;
-        case Pin::Place::cookie:
-            target.headers.emplace_back("Cookie", pin.name + "=" + value);
-            return;
-        case Pin::Place::argument:
-            target.spec.path += (target.spec.path.find('?') == std::string::npos ? "?" : "&") +
-                                pin.name + "=" + value;
-            return;
-    }
-}
-
-std::string with_dashes(std::string name) {
-    std::replace(name.begin(), name.end(), '_', '-');
-    return name;
-}
 
 }  // namespace
-
-Pin pin_of(const NginxView& nginx, const std::string& split) {
-    const std::optional<std::uint32_t> entry = nginx.find_split(split);
-    if (!entry || !nginx.is_configured(nginx.file().split(*entry))) {
-        throw failure("split " + split + " is not in the running nginx.conf",
-                      "add teal_split " + split + " to nginx.conf and reload nginx");
-    }
-    const std::optional<std::string> pin = parse_rules(nginx.file().split(*entry).rules).pin;
-    const std::string remedy =
-        "add \"pin $http_x_teal_variant;\" to teal_split " + split + " and reload nginx";
-    if (!pin) {
-        throw failure(
-            "teal_split " + split + " has no pin, so a standby cannot be tested through nginx",
-            remedy);
-    }
-    const std::pair<const char*, Pin::Place> places[] = {{"$http_", Pin::Place::header},
-                                                         {"$cookie_", Pin::Place::cookie},
-                                                         {"$arg_", Pin::Place::argument}};
-    for (const auto& [prefix, place] : places) {
-        const std::string name = pin->starts_with(prefix) ? pin->substr(std::strlen(prefix)) : "";
-        if (!name.empty() && name.find_first_of("${}\"' ") == std::string::npos) {
-            return {place, place == Pin::Place::header ? with_dashes(name) : name};
-        }
-    }
-    throw failure("the pin of teal_split " + split + ", " + *pin +
-                      ", is nothing that a request can set by itself",
-                  remedy);
-}
 
 SmokeTest::SmokeTest(const Settings& settings, const NginxView& nginx,
                      std::filesystem::path remembered)
@@ -142,90 +64,113 @@ std::vector<std::string> SmokeTest::candidates(const SnapshotEntry& entry) const
     return urls;
 }
 
-std::string SmokeTest::try_url(const SnapshotEntry& entry, Color color, const std::string& url,
-                               SmokeAnswer& answer) const {
-    const std::string& split = entry.entry.split;
-    const std::optional<Url> parts = parse_url(url);
-    if (!parts) {
-        return "\"" + url + "\" is not an http or https URL";
-    }
-    const Pin pin = pin_of(nginx_, split);
-    const std::optional<std::uint32_t> variant =
-        nginx_.find_variant(*nginx_.find_split(split), name_of(color));
-    if (!variant || !nginx_.is_configured(nginx_.file().variant(*variant))) {
-        return fmt::format("teal_split {} of the running nginx.conf has no variant {}", split,
-                           name_of(color));
-    }
-    ProbeTarget target{
-        entry.service, parts->address, through_nginx(entry, *parts), {}, kRequestTimeout_s};
-    put_pin(target, pin, name_of(color));
-    // Every replica has answered its own health check; here the way to them is tested.
-    const std::vector<ProbeTarget> targets(std::max<std::size_t>(2, entry.replicas), target);
-    const Attempts before = attempts_of(nginx_, *variant);
-    const std::vector<ProbeAnswer> answers = probe_all(targets);
-    const Attempts after = attempts_of(nginx_, *variant);
-    for (const ProbeAnswer& given : answers) {
-        if (!given.good) {
-            return url + ": " + given.problem;
+std::vector<SmokeTest::Path> SmokeTest::paths_to(const std::vector<SnapshotEntry>& entries) const {
+    std::vector<Path> paths;
+    for (const SnapshotEntry& entry : entries) {
+        paths.push_back({&entry, candidates(entry)});
+        if (paths.back().urls.empty()) {
+            paths.back().problems =
+                "nginx's URL is not known: its listening sockets cannot be seen from here";
         }
-        answer.first_byte_ms = std::max(answer.first_byte_ms, given.first_byte_ms);
     }
-    if (after.started - before.started < answers.size()) {
-        return fmt::format(
-            "{} answered, but not through {} of {}: that address or path leads elsewhere in "
-            "nginx.conf",
-            url, name_of(color), split);
-    }
-    if (after.errors != before.errors) {
-        return fmt::format("{} answered, but {} of {} attempts on {} failed and were retried", url,
-                           after.errors - before.errors, after.started - before.started,
-                           name_of(color));
-    }
-    answer.split = split;
-    answer.url = url;
-    return "";
+    return paths;
 }
 
-std::string SmokeTest::try_entry(const SnapshotEntry& entry, Color color, SmokeAnswer& answer) {
-    const std::vector<std::string> urls = candidates(entry);
-    if (urls.empty()) {
-        return "nginx's URL is not known: its listening sockets cannot be seen from here";
-    }
-    std::string problems;
-    for (const std::string& url : urls) {
-        const std::string problem = try_url(entry, color, url, answer);
-        if (problem.empty()) {
-            remember(entry.entry.split, url);
-            return "";
+// One URL of each of these entries. Entries of one split share its counters, so their requests are
+// counted together.
+void SmokeTest::ask_next_urls(const std::vector<Path*>& paths, Color color,
+                              std::vector<SmokeAnswer>& answers) {
+    std::vector<SmokeRequest> requests;
+    std::vector<ProbeTarget> targets;
+    std::map<std::uint32_t, std::uint64_t> asked;  // requests by variant
+    for (const Path* path : paths) {
+        requests.push_back(smoke_request(nginx_, *path->entry, color, path->urls[path->next]));
+        const SmokeRequest& request = requests.back();
+        if (request.problem.empty()) {
+            // Every replica has answered its own health check; here the way to them is tested.
+            targets.insert(targets.end(), request.times, request.target);
+            asked[request.variant] += request.times;
         }
-        problems += (problems.empty() ? "" : "; ") + problem;
     }
-    return problems;
+    std::map<std::uint32_t, Attempts> before;
+    for (const auto& [variant, times] : asked) {
+        before[variant] = attempts_of(nginx_, variant);
+    }
+    const std::vector<ProbeAnswer> given = probe_all(targets);
+    std::map<std::uint32_t, Attempts> grown;
+    for (const auto& [variant, then] : before) {
+        const Attempts now = attempts_of(nginx_, variant);
+        grown[variant] = {now.started - then.started, now.errors - then.errors};
+    }
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        Path& path = *paths[i];
+        SmokeRequest& request = requests[i];
+        const std::string& url = path.urls[path.next];
+        const std::string& split = path.entry->entry.split;
+        SmokeAnswer answer{split, url};
+        for (std::size_t last = at + (request.problem.empty() ? request.times : 0); at < last;
+             ++at) {
+            if (!given[at].good) {
+                request.problem = url + ": " + given[at].problem;
+            }
+            answer.first_byte_ms = std::max(answer.first_byte_ms, given[at].first_byte_ms);
+        }
+        if (request.problem.empty()) {
+            request.problem =
+                against_counters(url, split, color, grown[request.variant], asked[request.variant]);
+        }
+        if (request.problem.empty()) {
+            path.answered = true;
+            remember(split, url);
+            answers.push_back(std::move(answer));
+        } else {
+            path.problems += (path.problems.empty() ? "" : "; ") + request.problem;
+            ++path.next;
+        }
+    }
+}
+
+void SmokeTest::ask_once(std::vector<Path>& paths, Color color, std::vector<SmokeAnswer>& answers) {
+    while (true) {
+        std::vector<Path*> due;
+        for (Path& path : paths) {
+            if (!path.answered && path.next < path.urls.size()) {
+                due.push_back(&path);
+            }
+        }
+        if (due.empty()) {
+            return;
+        }
+        ask_next_urls(due, color, answers);
+    }
 }
 
 std::vector<SmokeAnswer> SmokeTest::run(const std::vector<SnapshotEntry>& entries, Color color,
                                         milliseconds patience) {
     const auto give_up = steady_clock::now() + patience;
     std::vector<SmokeAnswer> answers;
-    for (const SnapshotEntry& entry : entries) {
-        while (true) {
-            SmokeAnswer answer;
-            const std::string problem = try_entry(entry, color, answer);
-            if (problem.empty()) {
-                answers.push_back(std::move(answer));
-                break;
-            }
-            if (steady_clock::now() + kPause >= give_up) {
-                throw Error(
-                    ExitCode::deployment_failed,
-                    fmt::format("{} does not answer through nginx: {}", entry.service, problem),
-                    "say where nginx leads to it: label teal.smoke (a path or URL), "
-                    "[nginx] url in teal.toml, or TEAL_NGINX_URL; or a longer --timeout");
-            }
-            std::this_thread::sleep_for(kPause);
+    std::vector<Path> paths = paths_to(entries);
+    while (true) {
+        ask_once(paths, color, answers);
+        const auto silent = std::find_if(paths.begin(), paths.end(),
+                                         [](const Path& path) { return !path.answered; });
+        if (silent == paths.end()) {
+            return answers;
+        }
+        if (steady_clock::now() + kPause >= give_up) {
+            throw Error(ExitCode::deployment_failed,
+                        fmt::format("{} does not answer through nginx: {}", silent->entry->service,
+                                    silent->problems),
+                        "say where nginx leads to it: label teal.smoke (a path or URL), "
+                        "[nginx] url in teal.toml, or TEAL_NGINX_URL; or a longer --timeout");
+        }
+        std::this_thread::sleep_for(kPause);
+        for (Path& path : paths) {
+            path.next = 0;
+            path.problems = path.urls.empty() ? path.problems : "";
         }
     }
-    return answers;
 }
 
 void SmokeTest::remember(const std::string& split, const std::string& url) {
@@ -241,7 +186,7 @@ void SmokeTest::remember(const std::string& split, const std::string& url) {
         json[known] = kept;
     }
     try {
-        write_durably(file_, json.dump(1) + "\n");
+        write_atomically(file_, json.dump(1) + "\n");
     } catch (const Error&) {
         return;  // only costs a search next time
     }

@@ -17,16 +17,6 @@
 
 namespace teal::cli {
 
-// How a request names a variant outright.
-struct Pin {
-    enum class Place { header, cookie, argument } place = Place::header;
-    std::string name;
-};
-
-// From the split's rules in the counters file. Throws Error (failed) when nginx.conf has no pin, or
-// one that a request cannot set by itself.
-Pin pin_of(const NginxView& nginx, const std::string& split);
-
 struct SmokeAnswer {
     std::string split;
     std::string url;
@@ -39,15 +29,26 @@ public:
     SmokeTest(const Settings& settings, const NginxView& nginx, std::filesystem::path remembered);
 
     // Asks until every entry has answered through nginx from the color, or the time is over; 0
-    // seconds: once. Throws Error (deployment failed) naming URL and problem.
+    // seconds: once. All entries are asked at once: starting the probe costs more than an answer.
+    // Throws Error (deployment failed) naming URL and problem.
     std::vector<SmokeAnswer> run(const std::vector<SnapshotEntry>& entries, Color color,
                                  std::chrono::milliseconds patience);
 
 private:
+    // One entry's way to an answer: its URLs are tried one after the other.
+    struct Path {
+        const SnapshotEntry* entry;
+        std::vector<std::string> urls;
+        std::size_t next = 0;    // of urls
+        std::string problems{};  // of the URLs before
+        bool answered = false;
+    };
+
     std::vector<std::string> candidates(const SnapshotEntry& entry) const;
-    std::string try_entry(const SnapshotEntry& entry, Color color, SmokeAnswer& answer);
-    std::string try_url(const SnapshotEntry& entry, Color color, const std::string& url,
-                        SmokeAnswer& answer) const;
+    std::vector<Path> paths_to(const std::vector<SnapshotEntry>& entries) const;
+    void ask_once(std::vector<Path>& paths, Color color, std::vector<SmokeAnswer>& answers);
+    void ask_next_urls(const std::vector<Path*>& paths, Color color,
+                       std::vector<SmokeAnswer>& answers);
     void remember(const std::string& split, const std::string& url);
 
     const Settings& settings_;

@@ -1,6 +1,7 @@
 #include "cli/deployment/standby.hpp"
 
 #include "cli/deployment/failure_lines.hpp"
+#include "cli/deployment/pin.hpp"
 #include "cli/deployment/reconcile.hpp"
 #include "cli/diagnosis/preflight.hpp"
 #include "cli/error.hpp"

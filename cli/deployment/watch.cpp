@@ -58,6 +58,7 @@ struct Watched {
     std::optional<std::uint32_t> variant;
     double objective;
     guard::ObjectiveTest test;
+    guard::Mixture evidence;
     Counted begin;
     Counted last;
 
@@ -66,7 +67,9 @@ struct Watched {
         const Counted now = counted(nginx, variant);
         const std::uint64_t errors = grown(last.errors, now.errors);
         const std::uint64_t attempts = std::max(grown(last.attempts, now.attempts), errors);
-        test.add(attempts, errors);
+        guard::LogFactors factors;
+        test.factors(attempts, errors, factors);
+        guard::advance_plain(evidence, factors);
         last = now;
     }
     std::string problem() const {
@@ -110,7 +113,9 @@ WatchResult watch_color(const NginxView& nginx, Stack& stack,
         const double objective = objective_for(nginx, split, other(color));
         const auto variant = place_of(nginx, split, color);
         const Counted now = counted(nginx, variant);
-        watched.push_back({split, variant, objective, guard::ObjectiveTest(objective), now, now});
+        watched.push_back(
+            {split, variant, objective, guard::ObjectiveTest(objective), {}, now, now});
+        guard::begin_plain(watched.back().evidence);
     }
     WatchResult result;
     const auto until = steady_clock::now() + duration;
@@ -120,7 +125,7 @@ WatchResult watch_color(const NginxView& nginx, Stack& stack,
             std::min<steady_clock::duration>(kLookEvery, until - steady_clock::now()));
         for (Watched& split : watched) {
             split.look(nginx);
-            if (split.test.log_evidence() >= std::log(1.0 / kAlpha)) {
+            if (guard::log_evidence(split.evidence) >= std::log(1.0 / kAlpha)) {
                 result.sane = false;
                 result.problem = split.problem();
             }

@@ -75,9 +75,9 @@ void sync_directory(const fs::path& directory) {
     }
 }
 
-}  // namespace
+enum class Sync { no, yes };
 
-void write_durably(const fs::path& file, const std::string& text, mode_t mode) {
+void replace_file(const fs::path& file, const std::string& text, mode_t mode, Sync sync) {
     const fs::path beside = file.string() + ".new-" + std::to_string(getpid());
     NewFile made(beside, mode);
     if (made.descriptor() < 0) {
@@ -85,11 +85,24 @@ void write_durably(const fs::path& file, const std::string& text, mode_t mode) {
     }
     // Said again, because a umask may have taken bits; before the text, because it may be secret.
     if (fchmod(made.descriptor(), mode) != 0 || !write_all(made.descriptor(), text) ||
-        fsync(made.descriptor()) != 0 || rename(beside.c_str(), file.c_str()) != 0) {
+        (sync == Sync::yes && fsync(made.descriptor()) != 0) ||
+        rename(beside.c_str(), file.c_str()) != 0) {
         fail(file, "cannot be written", errno);
     }
     made.keep();
-    sync_directory(file.parent_path());
+    if (sync == Sync::yes) {
+        sync_directory(file.parent_path());
+    }
+}
+
+}  // namespace
+
+void write_durably(const fs::path& file, const std::string& text, mode_t mode) {
+    replace_file(file, text, mode, Sync::yes);
+}
+
+void write_atomically(const fs::path& file, const std::string& text, mode_t mode) {
+    replace_file(file, text, mode, Sync::no);
 }
 
 std::optional<std::string> read_if_exists(const fs::path& file) {

@@ -11,6 +11,10 @@ namespace teal::cli {
 
 // Throws Error naming the file; what was there before is untouched then.
 void write_durably(const std::filesystem::path& file, const std::string& text, mode_t mode = 0644);
+// For what can be made again: whole for every reader, and after a crash of this process; after a
+// power cut perhaps the old text, or none. Throws as above.
+void write_atomically(const std::filesystem::path& file, const std::string& text,
+                      mode_t mode = 0644);
 
 // The text, or nothing when there is no such file. Throws Error when it cannot be read.
 std::optional<std::string> read_if_exists(const std::filesystem::path& file);

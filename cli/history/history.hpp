@@ -10,7 +10,7 @@ namespace teal::cli {
 
 struct HistoryEntry {
     std::uint64_t time_unix_ns = 0;
-    std::string operation;  // "perform", "switch", "rollback", "cleanup"
+    std::string operation;  // "perform", "switch", "rollback", "cleanup", "down"
     std::string outcome;    // "switched", "deployed", "failed", "switched back", "cleaned up"
     std::string from;       // color that served before; empty: none
     std::string to;         // color concerned

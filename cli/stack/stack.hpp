@@ -126,6 +126,8 @@ public:
     // Asks to end, waits `grace`, then kills. Removal::keep leaves containers and logs in place.
     virtual void stop(Color color, std::chrono::seconds grace, Removal removal,
                       Progress& progress) = 0;
+    // The same for the shared services. Data outlives it: volumes stay.
+    virtual void stop_shared(std::chrono::seconds grace, Removal removal, Progress& progress) = 0;
 
     virtual std::string last_lines(const Instance& instance, unsigned lines) = 0;
     // Prints logs of a color to our standard output until it is interrupted or they end.

@@ -216,4 +216,17 @@ Change withdraw(const ChangeTerms& terms, const std::vector<std::string>& splits
     });
 }
 
+void withdraw_both(const ChangeTerms& terms, const std::vector<std::string>& splits) {
+    NginxView nginx(terms.paths.counters);
+    TableSession session(terms.paths, terms.holder, terms.lock_patience);
+    const TableImage before = session.image();
+    for (const std::string& name : splits) {
+        SplitImage& split = split_in(session.image(), name);
+        for (const Color color : {Color::blue, Color::green}) {
+            variant_in(split, color).endpoints.clear();
+        }
+    }
+    publish_and_prove(session, nginx, !same_splits(before, session.image()), false, {});
+}
+
 }  // namespace teal::cli

@@ -67,4 +67,8 @@ Change switch_traffic(const ChangeTerms& terms, const std::vector<SplitEndpoints
 // Takes a color without weight out of the table. Throws Error (failed) when it has weight.
 Change withdraw(const ChangeTerms& terms, const std::vector<std::string>& splits, Color color);
 
+// Takes both colors out of the table, serving or not: the project is being stopped. Their weights
+// stay, for nobody. Needs no nginx, and waits for none.
+void withdraw_both(const ChangeTerms& terms, const std::vector<std::string>& splits);
+
 }  // namespace teal::cli

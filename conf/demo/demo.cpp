@@ -1,13 +1,14 @@
-// `make demo`: two versions of a small web application behind a private nginx, live traffic, and
-// what Teal does with it: an instant switch, a 10 % split, and the way back. Everything runs on
-// loopback in a private directory, and is gone at the end, also after Ctrl-C.
+// `make demo`: the Procfile shop (conf/examples/procfile-shop) behind a private nginx, deployed
+// again and again under live traffic: a new version, the way back, a canary of 10 %, a version that
+// does not work. Everything runs on loopback in a private directory, and is gone at the end, also
+// after Ctrl-C.
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,12 +37,29 @@ void heading(const std::string& text) {
     std::fflush(stdout);
 }
 
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+    const std::size_t at = text.find(what);
+    if (at == std::string::npos) {
+        throw std::runtime_error("the example no longer says \"" + what + "\"");
+    }
+    return text.replace(at, what.size(), with);
+}
+
 class Demo {
 public:
     Demo()
         : workspace_("demo"),
           table_((workspace_.make_directory("run") / "table").string()),
           port_(workspace_.free_port()) {}
+
+    ~Demo() {
+        // What serves, too. On the way out of a failure there is nobody to tell it failed.
+        if (deployed_) {
+            teal::harness::run(command({"upgrade", "down", "--remove", "--yes"}), 60s);
+        }
+    }
+    Demo(const Demo&) = delete;
+    Demo& operator=(const Demo&) = delete;
 
     // Exit code. Ctrl-C is answered in here, not by letting an exception leave: a workspace that an
     // exception unwinds is kept for inspection.
@@ -56,95 +74,102 @@ public:
 
 private:
     int show() {
-        start_applications();
-        make_table();
+        take_shop();
         start_nginx();
+        heading("the first deployment: two web processes, an api, a worker");
+        perform();
         start_traffic();
         serve_some(1000);
-        const double switch_ms = switch_to_green();
+        heading("the next version, while visitors come");
+        write_version("2");
+        perform();
+        serve_some(1000);
+        const double back_ms = roll_back();
         const double measured = split_ten_percent();
-        heading("per variant");
-        teal({"traffic", "show", "app"});
-        heading("and back");
-        teal({"traffic", "set", "app", "blue=100"});
+        heading("convinced: all of it");
+        teal({"upgrade", "switch", "green"});
+        fail_to_deploy();
+        heading("what there is now");
+        teal({"upgrade", "status"});
         serve_some(500);
         load_->stop();
-        return tell(switch_ms, measured);
+        const int code = tell(back_ms, measured);
+        heading("all of it stopped");
+        teal({"upgrade", "down", "--remove", "--yes"});
+        deployed_ = false;
+        return code;
+    }
+
+    teal::harness::ProcessOptions command(const std::vector<std::string>& words) const {
+        std::vector<std::string> argv{TEAL_CLI_PATH};
+        argv.insert(argv.end(), words.begin(), words.end());
+        return {.argv = argv, .env = {{"TEAL_TABLE", table_}}, .directory = shop_};
     }
 
     // Runs a command of the CLI and shows it as a user would type it.
-    std::string teal(const std::vector<std::string>& words, bool show = true) {
-        std::vector<std::string> argv{TEAL_CLI_PATH};
-        argv.insert(argv.end(), words.begin(), words.end());
-        const auto result = teal::harness::run(
-            teal::harness::ProcessOptions{.argv = argv, .env = {{"TEAL_TABLE", table_}}});
-        if (show) {
-            std::string line = "$ teal";
-            for (const std::string& word : words) {
-                line += " " + word;
-            }
-            std::printf("%s\n%s%s", line.c_str(), result.out.c_str(), result.err.c_str());
-            std::fflush(stdout);
+    void teal(const std::vector<std::string>& words, int wanted = 0) {
+        std::string line = "$ teal";
+        for (const std::string& word : words) {
+            line += " " + word;
         }
+        std::printf("%s\n", line.c_str());
+        std::fflush(stdout);
+        teal::harness::Process process(command(words));
+        std::size_t shown = 0;
+        for (bool ended = false; !ended;) {
+            ended = process.wait(100ms);
+            const std::string said = process.out();
+            std::printf("%s", said.c_str() + shown);
+            std::fflush(stdout);
+            shown = said.size();
+        }
+        std::printf("%s", process.err().c_str());
+        std::fflush(stdout);
         if (interrupted) {
             throw Interrupted{};  // the terminal's Ctrl-C reached the command too
         }
-        if (result.exit_code != 0) {
+        if (process.exit_code() != wanted) {
             throw std::runtime_error("teal ended with exit code " +
-                                     std::to_string(result.exit_code) + "\n" + result.err);
-        }
-        return result.out;
-    }
-
-    void start_applications() {
-        heading("two versions of an application, one process each");
-        for (const std::string name : {"blue", "green"}) {
-            const std::string port = std::to_string(workspace_.free_port());
-            addresses_.push_back("127.0.0.1:" + port);
-            applications_.push_back(
-                std::make_unique<teal::harness::Process>(teal::harness::ProcessOptions{
-                    .argv = {TEAL_DEMO_APP_PATH, "--port", port, "--name", name}}));
-            teal::harness::Process& application = *applications_.back();
-            teal::harness::wait_until(
-                [&] { return application.out().find("serves on") != std::string::npos; }, 10s,
-                name + " to serve");
-            std::printf("%s", application.out().c_str());
+                                     std::to_string(process.exit_code()) + ", not " +
+                                     std::to_string(wanted));
         }
     }
 
-    void make_table() {
-        heading("a table with one split; 100 % on blue");
-        teal({"init", "--split", "app", "--variants", "blue,green"});
-        teal({"traffic", "endpoints", "app", "blue", "set", addresses_[0]});
-        teal({"traffic", "endpoints", "app", "green", "set", addresses_[1]});
+    void perform() {
+        deployed_ = true;
+        teal({"upgrade", "perform", "--auto-switch", "--watch", "2"});
+    }
+
+    void take_shop() {
+        shop_ = workspace_.path("shop");
+        heading("the shop of conf/examples/procfile-shop, in " + shop_.string());
+        std::filesystem::copy(TEAL_EXAMPLE_SHOP, shop_);
+        workspace_.write("shop/teal.toml",
+                         replaced(teal::harness::read_file(shop_ / "teal.toml"), "127.0.0.1:8080",
+                                  "127.0.0.1:" + std::to_string(port_)));
+        write_version("1");
+        std::printf("%s", teal::harness::read_file(shop_ / "Procfile").c_str());
+        teal({"init", "--split", "web"});
+        teal({"init", "--split", "api"});
+    }
+
+    void write_version(const std::string& version, const std::string& options = "") {
+        std::string text =
+            teal::harness::read_file(std::filesystem::path(TEAL_EXAMPLE_SHOP) / ".env");
+        text = replaced(text, "SHOP_VERSION=1", "SHOP_VERSION=" + version);
+        text = replaced(text, "../../../build/conf/demo/demo_app", TEAL_DEMO_APP_PATH);
+        workspace_.write("shop/.env", text + "SHOP_OPTIONS=" + options + "\n");
+        std::printf("%s\n", ("SHOP_VERSION=" + version + " in .env").c_str());
     }
 
     void start_nginx() {
-        heading("nginx with the module, 4 workers, on 127.0.0.1:" + std::to_string(port_));
+        heading("nginx with the example's nginx.conf, 4 workers, on 127.0.0.1:" +
+                std::to_string(port_));
         teal::harness::NginxOptions options;
         options.worker_processes = 4;
-        options.http = "teal_table " + table_ +
-                       ";\n"
-                       "teal_split app {\n"
-                       "    variant blue;\n"
-                       "    variant green;\n"
-                       "    default blue;\n"
-                       "    key     $cookie_session $remote_addr$http_user_agent;\n"
-                       "    pin     $http_x_teal_variant;\n"
-                       "}\n"
-                       "upstream app { teal app; keepalive 64; }\n"
-                       "server {\n"
-                       "    listen 127.0.0.1:" +
-                       std::to_string(port_) +
-                       ";\n"
-                       "    location / {\n"
-                       "        proxy_pass http://app;\n"
-                       "        proxy_http_version 1.1;\n"
-                       "        proxy_set_header Connection \"\";\n"
-                       "        add_header X-Variant $teal_app always;\n"
-                       "    }\n"
-                       "    location = /teal/status { teal_status; }\n"
-                       "}\n";
+        options.http = replaced(
+            replaced(teal::harness::read_file(shop_ / "nginx.conf"), "/run/teal/table", table_),
+            "listen 127.0.0.1:8080", "listen 127.0.0.1:" + std::to_string(port_));
         nginx_ = std::make_unique<teal::harness::NginxServer>(workspace_, options);
         nginx_->start();
         std::printf("%s", options.http.c_str());
@@ -168,64 +193,78 @@ private:
         if (interrupted) {
             throw Interrupted{};
         }
-        std::printf("   so far: blue %llu, green %llu, failed %llu\n",
-                    static_cast<unsigned long long>(load_->count("blue")),
-                    static_cast<unsigned long long>(load_->count("green")),
-                    static_cast<unsigned long long>(load_->failed()));
+        std::printf("   so far:");
+        for (const std::string& name : load_->results().variants()) {
+            std::printf(" %s %llu,", name.c_str(),
+                        static_cast<unsigned long long>(load_->count(name)));
+        }
+        std::printf(" failed %llu\n", static_cast<unsigned long long>(load_->failed()));
         std::fflush(stdout);
     }
 
-    // Milliseconds from the command's start to the last answer decided for blue.
-    double switch_to_green() {
-        heading("the switch");
+    // Milliseconds from the command's start to the last answer decided for the new version.
+    double roll_back() {
+        heading("back to the version before: it still runs");
         const std::uint64_t start = teal::harness::monotonic_ns();
-        teal({"traffic", "set", "app", "green=100"});
-        const std::uint64_t returned = teal::harness::monotonic_ns();
+        teal({"upgrade", "rollback"});
         serve_some(1000);
-        const auto last_blue = load_->last("blue");
-        if (!last_blue) {
-            throw std::runtime_error("blue never answered");
+        const auto last = load_->last(kNew);
+        if (!last) {
+            throw std::runtime_error("the new version never answered");
         }
-        if (last_blue->monotonic_ns > returned) {
-            std::printf("   a last answer of blue was under way when the command returned\n");
-        }
-        return static_cast<double>(last_blue->monotonic_ns - start) / 1e6;
+        return static_cast<double>(last->monotonic_ns - start) / 1e6;
     }
 
-    // Green's measured share in percent.
+    // The new version's measured share in percent.
     double split_ten_percent() {
-        heading("a canary: 10 % of the visitors");
-        teal({"traffic", "set", "app", "green=10"});
-        const std::uint64_t blue = load_->count("blue");
-        const std::uint64_t green = load_->count("green");
+        heading("a canary: 10 % of the visitors see the new version");
+        teal({"traffic", "set", "web", "green=10", "--state", "open"});
+        const std::uint64_t old = load_->count(kOld);
+        const std::uint64_t canary = load_->count(kNew);
         serve_some(5000);
-        const auto more_blue = static_cast<double>(load_->count("blue") - blue);
-        const auto more_green = static_cast<double>(load_->count("green") - green);
-        return 100.0 * more_green / (more_blue + more_green);
+        const auto more_old = static_cast<double>(load_->count(kOld) - old);
+        const auto more_canary = static_cast<double>(load_->count(kNew) - canary);
+        teal({"traffic", "show", "web"});
+        return 100.0 * more_canary / (more_old + more_canary);
     }
 
-    int tell(double switch_ms, double measured) {
+    void fail_to_deploy() {
+        heading("a version that answers every request with 500");
+        write_version("3", "'--status 500'");
+        workspace_.write("shop/Procfile",
+                         replaced(teal::harness::read_file(shop_ / "Procfile"),
+                                  "web, $TEAL_COLOR\"", "web, $TEAL_COLOR\" $SHOP_OPTIONS"));
+        workspace_.write("shop/teal.toml", replaced(teal::harness::read_file(shop_ / "teal.toml"),
+                                                    "\"/health 200\"", "\"/ 200\""));
+        teal({"upgrade", "perform", "--auto-switch", "--timeout", "3"}, 3);
+        serve_some(500);
+    }
+
+    int tell(double back_ms, double measured) {
         const auto results = load_->results();
         heading("in short");
         std::printf(
-            "   requests sent                                   %8llu\n"
-            "   failed                                          %8llu\n"
-            "   share of green, set to 10 %%                     %7.2f %%\n"
-            "   from command to the last decision for blue      %7.2f ms\n",
+            "   requests sent                                      %8llu\n"
+            "   failed                                             %8llu\n"
+            "   the canary's share, set to 10 %%                    %7.2f %%\n"
+            "   from `rollback` to the last decision for the other  %7.2f ms\n",
             static_cast<unsigned long long>(results.total()),
-            static_cast<unsigned long long>(results.failed()), measured, switch_ms);
-        const std::vector<std::string> offences = nginx_->finish();
+            static_cast<unsigned long long>(results.failed()), measured, back_ms);
+        const std::vector<std::string> offences = nginx_->check_log();
         for (const std::string& line : offences) {
             std::printf("   nginx logged: %s\n", line.c_str());
         }
         return results.failed() == 0 && offences.empty() ? 0 : 1;
     }
 
+    static constexpr char kOld[] = "blue";
+    static constexpr char kNew[] = "green";
+
     teal::harness::Workspace workspace_;
     std::string table_;
     std::uint16_t port_;
-    std::vector<std::string> addresses_;
-    std::vector<std::unique_ptr<teal::harness::Process>> applications_;
+    std::filesystem::path shop_;
+    bool deployed_ = false;
     std::unique_ptr<teal::harness::NginxServer> nginx_;
     std::unique_ptr<Load> load_;
 };

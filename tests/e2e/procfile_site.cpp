@@ -1,24 +1,15 @@
 #include "tests/e2e/procfile_site.hpp"
 
-#include "cli/stack/open_stack.hpp"
-#include "tests/catch.hpp"
 #include "tests/harness/failure_report.hpp"
 #include "tests/harness/http_client.hpp"
+#include "tests/harness/wait.hpp"
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace teal::e2e {
 namespace {
-
-class Silence : public cli::Progress {
-public:
-    void phase(const std::string&) override {}
-    void service(const std::string&, const std::string&) override {}
-    void note(const std::string&) override {}
-    void warning(const std::string&) override {}
-    void detail(const std::string&) override {}
-};
 
 std::string split(const std::string& name) {
     return "teal_split " + name +
@@ -37,8 +28,7 @@ std::string http_text(const std::string& table, std::uint16_t port) {
     return "teal_table " + table +
            ";\n"
            "map $http_upgrade $connection_kind { default upgrade; '' ''; }\n" +
-           split("app") + split("api") +
-           "server {\n    listen 127.0.0.1:" + std::to_string(port) +
+           split("app") + split("api") + "server {\n    listen 127.0.0.1:" + std::to_string(port) +
            ";\n"
            "    location / {\n        proxy_pass http://app;\n" +
            proxy + "    }\n    location /api/ {\n        proxy_pass http://api/;\n" + proxy +
@@ -53,11 +43,14 @@ ProcfileSite::ProcfileSite(const std::string& directory)
       table((workspace.make_directory("run") / "table").string()),
       port(workspace.free_port()) {
     workspace.write(directory + "/Procfile",
-                    "web: exec " TEAL_DEMO_APP_PATH " --name web-$VERSION $WEB_OPTIONS\n"
+                    "web: exec " TEAL_DEMO_APP_PATH
+                    " --name web-$VERSION $WEB_OPTIONS\n"
                     "api: exec " TEAL_DEMO_APP_PATH " --name api-$VERSION\n");
     workspace.write(directory + "/teal.toml",
                     "[nginx]\ntable = \"" + table +
                         "\"\n"
+                        // Watches and waits little, as most tests want it.
+                        "[deployment]\nwatch = 0.3\n[health]\ntimeout = 20\ninterval = 0.1\n"
                         "[services.web]\nentry = true\nsplit = \"app\"\nhealth = \"/health\"\n"
                         "[services.api]\nentry = true\nsplit = \"api\"\nhealth = \"/health\"\n"
                         "smoke = \"/api/health\"\n");
@@ -72,15 +65,8 @@ ProcfileSite::ProcfileSite(const std::string& directory)
 }
 
 ProcfileSite::~ProcfileSite() {
-    // Also the color that serves, which no command would stop.
     try {
-        cli::ProjectOptions options;
-        options.directory = project.string();
-        const auto stack = cli::open_stack(cli::load_settings(options));
-        Silence silence;
-        for (const cli::Color color : {cli::Color::blue, cli::Color::green}) {
-            stack->stop(color, std::chrono::seconds(0), cli::Removal::remove, silence);
-        }
+        must({"upgrade", "down", "--remove", "--yes"});
     } catch (const std::exception& error) {
         harness::report_failure(std::string("processes were left behind: ") + error.what());
     }
@@ -114,8 +100,7 @@ std::string ProcfileSite::must(const std::vector<std::string>& words) const {
 }
 
 harness::RunResult ProcfileSite::perform(const std::vector<std::string>& more) const {
-    std::vector<std::string> words{"upgrade", "perform",    "--auto-switch", "--watch", "0.3",
-                                   "--timeout", "20", "--interval",    "0.1"};
+    std::vector<std::string> words{"upgrade", "perform", "--auto-switch"};
     words.insert(words.end(), more.begin(), more.end());
     return teal(words);
 }
@@ -136,6 +121,32 @@ std::unique_ptr<harness::Load> ProcfileSite::start_load(const std::string& path,
     auto load = std::make_unique<harness::Load>(options);
     load->start();
     return load;
+}
+
+std::vector<pid_t> ProcfileSite::processes(const std::string& color) const {
+    const std::string mark = "TEAL_PROCESS=" + (deployments / "processes" / color).string() + "/";
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename().string();
+        const bool is_process = name.find_first_not_of("0123456789") == std::string::npos;
+        if (is_process &&
+            harness::read_file(entry.path() / "environ").find(mark) != std::string::npos) {
+            found.push_back(static_cast<pid_t>(std::stol(name)));
+        }
+    }
+    return found;
+}
+
+void ProcfileSite::kill_processes(const std::string& color) const {
+    harness::wait_until(
+        [&] {
+            const std::vector<pid_t> left = processes(color);
+            for (const pid_t pid : left) {
+                ::kill(pid, SIGKILL);  // one that is gone by now is what is wanted
+            }
+            return left.empty();
+        },
+        std::chrono::seconds(10), "the processes of " + color + " to be gone");
 }
 
 std::string ProcfileSite::active() const {

@@ -18,7 +18,7 @@ class ProcfileSite {
 public:
     // `directory`: of the project, inside the workspace.
     explicit ProcfileSite(const std::string& directory = "shop");
-    // Ends both colors' processes.
+    // Takes the project down. What a test hid from `teal` it has to show again before.
     ~ProcfileSite();
     ProcfileSite(const ProcfileSite&) = delete;
     ProcfileSite& operator=(const ProcfileSite&) = delete;
@@ -30,7 +30,6 @@ public:
                             std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
     // The same, and demands exit code 0.
     std::string must(const std::vector<std::string>& words) const;
-    // A deployment that watches and waits little, as most tests want it.
     harness::RunResult perform(const std::vector<std::string>& more = {}) const;
     harness::ProcessOptions process(std::vector<std::string> words) const;
 
@@ -38,6 +37,9 @@ public:
     std::string served(const std::string& path = "/") const;
     std::unique_ptr<harness::Load> start_load(const std::string& path = "/", double rate = 400,
                                               unsigned connections = 16) const;
+    // Of a color: its supervisors and what they run, as a reboot would find (and take) them.
+    std::vector<pid_t> processes(const std::string& color) const;
+    void kill_processes(const std::string& color) const;
     std::string active() const;  // `teal upgrade status --json`'s
 
     harness::Workspace workspace{"deployment"};

@@ -6,15 +6,31 @@
 #include <cmath>
 #include <random>
 
-using teal::guard::ObjectiveTest;
+using namespace teal::guard;
 
 namespace {
+
+// The plain process of one variant.
+class Accusation {
+public:
+    explicit Accusation(double objective) : test_(objective) { begin_plain(mixture_); }
+    void add(std::uint64_t attempts, std::uint64_t bad) {
+        LogFactors factors;
+        test_.factors(attempts, bad, factors);
+        advance_plain(mixture_, factors);
+    }
+    double log_evidence() const { return teal::guard::log_evidence(mixture_); }
+
+private:
+    ObjectiveTest test_;
+    Mixture mixture_{};
+};
 
 constexpr double kObjective = 0.01;
 
 // Attempts until the evidence reaches 1/alpha; `most` when it never does.
 int attempts_until_alarm(double share, double alpha, int most, std::mt19937_64& random) {
-    ObjectiveTest test(kObjective);
+    Accusation test(kObjective);
     std::bernoulli_distribution fails(share);
     for (int n = 1; n <= most; ++n) {
         test.add(1, fails(random) ? 1 : 0);
@@ -28,7 +44,7 @@ int attempts_until_alarm(double share, double alpha, int most, std::mt19937_64& 
 }  // namespace
 
 TEST_CASE("no data is no evidence") {
-    CHECK(ObjectiveTest(kObjective).log_evidence() == Approx(0.0).margin(1e-12));
+    CHECK(Accusation(kObjective).log_evidence() == Approx(0.0).margin(1e-12));
 }
 
 TEST_CASE("the evidence is the mixture of likelihood ratios") {
@@ -39,11 +55,11 @@ TEST_CASE("the evidence is the mixture of likelihood ratios") {
         const double worse = odds * std::pow(2.0, k / 2.0);
         mean += worse / (1 + worse) / kObjective / 20;
     }
-    ObjectiveTest test(kObjective);
+    Accusation test(kObjective);
     test.add(1, 1);
     CHECK(test.log_evidence() == Approx(std::log(mean)).epsilon(1e-12));
-    ObjectiveTest in_parts(kObjective);
-    ObjectiveTest at_once(kObjective);
+    Accusation in_parts(kObjective);
+    Accusation at_once(kObjective);
     for (int i = 0; i < 100; ++i) {
         in_parts.add(10, i % 10 == 0 ? 1 : 0);
     }
@@ -64,7 +80,7 @@ TEST_CASE("negative control: without the second half of the ratio the good are a
     // What a test would do that counted failures only, and forgot the attempts that went well.
     std::mt19937_64 random(4711);
     std::bernoulli_distribution fails(kObjective);
-    ObjectiveTest failures_only(kObjective);
+    Accusation failures_only(kObjective);
     for (int n = 0; n < 2000; ++n) {
         if (fails(random)) {
             failures_only.add(1, 1);

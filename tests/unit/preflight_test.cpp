@@ -64,6 +64,7 @@ public:
     std::vector<cli::Instance> instances(cli::Color) override { return {}; }
     std::vector<cli::Instance> shared_instances() override { return {}; }
     void stop(cli::Color, std::chrono::seconds, cli::Removal, cli::Progress&) override {}
+    void stop_shared(std::chrono::seconds, cli::Removal, cli::Progress&) override {}
     std::string last_lines(const cli::Instance&, unsigned) override { return {}; }
     int show_logs(cli::Color, const cli::LogRequest&) override { return 0; }
 

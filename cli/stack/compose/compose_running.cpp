@@ -175,6 +175,35 @@ void ComposeStack::stop(Color color, std::chrono::seconds grace, Removal removal
     run_docker(command, (remove ? "remove " : "stop ") + name);
 }
 
+// By their containers, not by the project: others of its services may run from before, and are not
+// ours.
+void ComposeStack::stop_shared(std::chrono::seconds grace, Removal removal, Progress& progress) {
+    const StackRoles& sides = roles();
+    std::vector<std::string> ids;
+    for (const Instance& instance : shared_of(sides)) {
+        if (!instance.id.empty()) {
+            progress.service(instance.service, "stopping");
+            ids.push_back(instance.id);
+        }
+    }
+    if (ids.empty()) {
+        return;
+    }
+    std::vector<std::string> stop{"stop", "--time", grace_text(grace)};
+    stop.insert(stop.end(), ids.begin(), ids.end());
+    run_docker(docker(stop), "stop the shared services of " + sides.project);
+    if (removal == Removal::keep) {
+        return;
+    }
+    std::vector<std::string> remove{"rm", "--force"};
+    remove.insert(remove.end(), ids.begin(), ids.end());
+    run_docker(docker(remove), "remove the shared services of " + sides.project);
+    if (containers_with({project_label(sides.project)}).empty()) {
+        run_docker(docker_compose(sides.project, {"down"}),
+                   "remove the networks of " + sides.project);
+    }
+}
+
 std::string ComposeStack::last_lines(const Instance& instance, unsigned lines) {
     if (instance.id.empty()) {
         return {};

@@ -47,6 +47,7 @@ public:
     std::vector<Instance> shared_instances() override;
     void stop(Color color, std::chrono::seconds grace, Removal removal,
               Progress& progress) override;
+    void stop_shared(std::chrono::seconds grace, Removal removal, Progress& progress) override;
     std::string last_lines(const Instance& instance, unsigned lines) override;
     int show_logs(Color color, const LogRequest& request) override;
 

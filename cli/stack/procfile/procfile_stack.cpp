@@ -122,11 +122,11 @@ public:
 
     void stop(Color color, std::chrono::seconds grace, Removal removal,
               Progress& progress) override {
-        ProcessCrew processes = crew(name_of(color));
-        processes.stop(grace, progress);
-        if (removal == Removal::remove) {
-            processes.remove_traces();
-        }
+        stop_group(name_of(color), grace, removal, progress);
+    }
+
+    void stop_shared(std::chrono::seconds grace, Removal removal, Progress& progress) override {
+        stop_group(kSharedGroup, grace, removal, progress);
     }
 
     std::string last_lines(const Instance& instance, unsigned lines) override {
@@ -156,6 +156,15 @@ public:
 private:
     ProcessCrew crew(const std::string& group) const {
         return {settings_.directory, paths_, group, program_};
+    }
+
+    void stop_group(const std::string& group, std::chrono::seconds grace, Removal removal,
+                    Progress& progress) const {
+        ProcessCrew processes = crew(group);
+        processes.stop(grace, progress);
+        if (removal == Removal::remove) {
+            processes.remove_traces();
+        }
     }
 
     StackPlan plan_in(const SnapshotRef& snapshot) const {

@@ -1,0 +1,82 @@
+#include "shared/guard/evidence.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace teal::guard {
+namespace {
+
+// Tables are made of it even when it is not tested.
+constexpr double kAnyObjective = 0.01;
+
+void add(ArmCounts& sum, const ArmCounts& tick) {
+    sum.done += tick.done;
+    sum.bad += tick.bad;
+}
+
+void add(CanaryCounts& sum, const CanaryCounts& tick) {
+    add(sum.canary, tick.canary);
+    add(sum.baseline, tick.baseline);
+    for (std::size_t i = 0; i < kSlowThresholds; ++i) {
+        sum.canary_slow[i] += tick.canary_slow[i];
+        sum.baseline_slow[i] += tick.baseline_slow[i];
+    }
+}
+
+}  // namespace
+
+Evaluation::Evaluation(const GuardTerms& terms)
+    : threshold_(-std::log(terms.alpha)),
+      log_gamma_(-std::log(static_cast<double>(terms.horizon))),
+      has_objective_(terms.objective > 0.0),
+      slow_thresholds_(terms.slow_thresholds),
+      ratio_(terms.margin, Direction::worse),
+      objective_(terms.objective > 0.0 ? terms.objective : kAnyObjective) {}
+
+void Evaluation::begin(Evidence& evidence) {
+    evidence.ticks = 0;
+    evidence.counts = {};
+    begin_restarted(evidence.failures);
+    begin_restarted(evidence.objective);
+    for (Mixture& slow : evidence.slow) {
+        begin_restarted(slow);
+    }
+}
+
+bool Evaluation::advance(Evidence& evidence, const CanaryCounts& tick) const {
+    ++evidence.ticks;
+    add(evidence.counts, tick);
+    LogFactors factors;
+    ratio_.factors(tick.canary, tick.baseline, factors);
+    advance_restarted(evidence.failures, factors, log_gamma_);
+    if (has_objective_) {
+        objective_.factors(tick.canary.done, tick.canary.bad, factors);
+        advance_restarted(evidence.objective, factors, log_gamma_);
+    }
+    for (std::size_t i = 0; i < slow_thresholds_; ++i) {
+        ratio_.factors({tick.canary.done, tick.canary_slow[i]},
+                       {tick.baseline.done, tick.baseline_slow[i]}, factors);
+        advance_restarted(evidence.slow[i], factors, log_gamma_);
+    }
+    return log_evidence(evidence) >= threshold_;
+}
+
+double Evaluation::log_evidence(const Evidence& evidence) const {
+    double sum = guard::log_evidence(evidence.failures);
+    double tests = 1.0;
+    if (has_objective_) {
+        sum = log_sum(sum, guard::log_evidence(evidence.objective));
+        tests += 1.0;
+    }
+    if (slow_thresholds_ > 0) {
+        double slow = -std::numeric_limits<double>::infinity();
+        for (std::size_t i = 0; i < slow_thresholds_; ++i) {
+            slow = log_sum(slow, guard::log_evidence(evidence.slow[i]));
+        }
+        sum = log_sum(sum, slow - std::log(static_cast<double>(slow_thresholds_)));
+        tests += 1.0;
+    }
+    return sum - std::log(tests);
+}
+
+}  // namespace teal::guard
