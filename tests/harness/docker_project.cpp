@@ -1,9 +1,15 @@
 #include "tests/harness/docker_project.hpp"
 
 #include "tests/harness/docker_engine.hpp"
+#include "tests/harness/process_table.hpp"
+#include "tests/harness/wait.hpp"
 
 #include <unistd.h>
 #include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <utility>
 
@@ -43,6 +49,25 @@ Words of_all_colors(const Words& list, const std::string& project, const std::st
     return found;
 }
 
+// A `docker compose` that outlived the command it was started by would make new containers while
+// the others are removed.
+void end_compose_of(const std::string& project) {
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const pid_t pid =
+            static_cast<pid_t>(std::strtol(entry.path().filename().c_str(), nullptr, 10));
+        const std::string title = pid > 0 ? process_title(pid) : "";
+        if (title.find("compose") != std::string::npos &&
+            title.find("-p " + project) != std::string::npos) {
+            ::kill(pid, SIGTERM);
+            found.push_back(pid);
+        }
+    }
+    for (const pid_t pid : found) {
+        becomes_true([&] { return !process_running(pid); }, std::chrono::seconds(10));
+    }
+}
+
 }  // namespace
 
 std::string unique_project_name(const std::string& beginning) {
@@ -51,6 +76,7 @@ std::string unique_project_name(const std::string& beginning) {
 }
 
 void remove_docker_project(const std::string& project, const std::string& host) {
+    end_compose_of(project);
     // Containers of all first: shared ones are on the colors' networks.
     remove_listed(of_all_colors({"ps", "-aq"}, project, host), {"rm", "-f", "-v"}, host);
     remove_listed(of_all_colors({"network", "ls", "-q"}, project, host), {"network", "rm"}, host);
