@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/harness/compose_site.hpp"
+#include "tests/harness/docker_engine.hpp"
 #include "tests/harness/docker_project.hpp"
 #include "tests/harness/load.hpp"
 #include "tests/harness/process.hpp"
@@ -65,6 +66,8 @@ public:
 private:
     int show() {
         heading("docker, its base image, a private nginx; conf/examples/compose-shop");
+        teal::harness::need_docker_engine();
+        end_if_interrupted();
         site_ = std::make_unique<teal::harness::ComposeSite>(teal::harness::ComposeSiteOptions{
             .project = teal::harness::unique_project_name("tealdemo"),
             .env = {{"TEAL_WATCH", "2"}, {"HEALTH_CHECK_TIMEOUT", "120"}}});
@@ -112,9 +115,7 @@ private:
         }
         show_more();
         say(command.err());
-        if (interrupted) {
-            throw Interrupted{};
-        }
+        end_if_interrupted();
         if (command.exit_code() != 0) {
             throw std::runtime_error("teal ended with exit code " +
                                      std::to_string(command.exit_code()));
@@ -139,6 +140,10 @@ private:
     // Lets so many more requests be answered.
     void wait_for(std::uint64_t more) {
         pages_->wait_for_more(more, 60s);
+        end_if_interrupted();
+    }
+
+    static void end_if_interrupted() {
         if (interrupted) {
             throw Interrupted{};
         }
