@@ -3,10 +3,15 @@
 #include "cli/commands/agent.hpp"
 #include "cli/commands/command_choice.hpp"
 #include "cli/commands/doctor.hpp"
+#include "cli/commands/env.hpp"
+#include "cli/commands/health.hpp"
 #include "cli/commands/init.hpp"
+#include "cli/commands/logs.hpp"
 #include "cli/commands/process_supervisor.hpp"
+#include "cli/commands/status.hpp"
 #include "cli/commands/traffic.hpp"
 #include "cli/commands/upgrade.hpp"
+#include "cli/commands/urls.hpp"
 #include "cli/error.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/suggestion.hpp"
@@ -96,6 +101,11 @@ ExitCode parse_and_run(int argc, char** argv) {
         {"init", [&] { add_init(app, result); }},
         {"traffic", [&] { add_traffic(app, next_word, result); }},
         {"upgrade", [&] { add_upgrade(app, next_word, result); }},
+        {"status", [&] { add_status(app, result); }},
+        {"health", [&] { add_health(app, next_word, result); }},
+        {"urls", [&] { add_urls(app, result); }},
+        {"logs", [&] { add_logs(app, result); }},
+        {"env", [&] { add_env(app, next_word, result); }},
         {"agent", [&] { add_agent(app, result); }},
         {"doctor", [&] { add_doctor(app, result); }},
         {"process-supervisor", [&] { add_process_supervisor(app, result); }},

@@ -2,18 +2,8 @@
 
 #include "shared/mapping/shared_word.hpp"
 
-#include <ctime>
-
 namespace teal::nginx {
 namespace {
-
-// nginx's own clock has milliseconds; answers on one machine take less.
-std::uint64_t now_us() {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000u +
-           static_cast<std::uint64_t>(now.tv_nsec) / 1000u;
-}
 
 void add_one(std::uint64_t& word) {
     add_own(word, std::uint64_t{1});
@@ -82,15 +72,43 @@ Outcome failure_of(const Attempt& attempt, const ngx_http_request_t& r,
     return pc.cached != 0 && repeatable ? Outcome::stale_connection : Outcome::reset;
 }
 
+bool is_bad(const table::GuardSettings& guard, Outcome outcome, ngx_uint_t status) {
+    const std::uint8_t asked = guard.bad_outcomes;
+    const auto counts = [&](std::uint8_t kind) { return asked == 0 || (asked & kind) != 0; };
+    switch (outcome) {
+        case Outcome::connect_error:
+            return counts(table::kBadConnect);
+        case Outcome::timeout:
+            return counts(table::kBadTimeout);
+        case Outcome::reset:
+            return counts(table::kBadReset);
+        case Outcome::answered:
+            return status >= 500 && counts(table::kBadStatus5xx);
+        default:
+            return false;
+    }
+}
+
+void tell_guard(Watch& watch, Outcome outcome, ngx_uint_t status, std::uint64_t now_us) {
+    // A visitor who left, or a kept connection that had been closed, says nothing of the variant.
+    if (outcome != Outcome::client_closed && outcome != Outcome::stale_connection) {
+        judge_latency(watch, now_us);
+        count_end(watch, is_bad(*watch.guard, outcome, status));
+    }
+    end_watch(watch);
+}
+
 }  // namespace
 
 void begin(Attempt& attempt, counters::VariantCounters& counters,
-           counters::EndpointCounters* endpoint, std::uint64_t slow_us) {
+           counters::EndpointCounters* endpoint) {
     attempt.counters = &counters;
     attempt.endpoint = endpoint;
-    attempt.started_us = now_us();
+    attempt.started_us = monotonic_us();
     attempt.first_byte_us = 0;
-    attempt.slow_us = slow_us;
+    if (attempt.watch.guard != nullptr) {
+        begin_watch(attempt.watch, counters, attempt.started_us);
+    }
     add_one(counters.started);
     if (endpoint != nullptr) {
         add_one(endpoint->attempts);
@@ -100,7 +118,10 @@ void begin(Attempt& attempt, counters::VariantCounters& counters,
 
 void note_first_byte(Attempt& attempt) {
     if (attempt.counters != nullptr && attempt.first_byte_us == 0) {
-        attempt.first_byte_us = now_us();
+        attempt.first_byte_us = monotonic_us();
+        if (attempt.watch.guard != nullptr) {
+            judge_latency(attempt.watch, attempt.first_byte_us);
+        }
     }
 }
 
@@ -126,7 +147,8 @@ Outcome outcome_of(const Attempt& attempt, ngx_http_request_t* r, ngx_peer_conne
 void finish(Attempt& attempt, ngx_http_request_t* r, Outcome outcome) {
     counters::VariantCounters& counters = *attempt.counters;
     const ngx_http_upstream_t& u = *r->upstream;
-    const std::uint64_t total_us = now_us() - attempt.started_us;
+    const std::uint64_t now_us = monotonic_us();
+    const std::uint64_t total_us = now_us - attempt.started_us;
     add_one(counter_of(counters, outcome, u.headers_in.status_n));
     if (attempt.first_byte_us != 0) {
         const std::uint64_t first_us = attempt.first_byte_us - attempt.started_us;
@@ -136,9 +158,6 @@ void finish(Attempt& attempt, ngx_http_request_t* r, Outcome outcome) {
     if (u.upgrade == 0 && outcome != Outcome::stale_connection) {
         add_one(counters.total[counters::bucket_of(total_us)]);
         add_own(counters.total_sum_us, total_us);
-        if (attempt.slow_us != 0 && total_us > attempt.slow_us) {
-            add_one(counters.slow);
-        }
     }
     if (u.state != nullptr) {
         add_own(counters.bytes_received, static_cast<std::uint64_t>(u.state->bytes_received));
@@ -149,6 +168,9 @@ void finish(Attempt& attempt, ngx_http_request_t* r, Outcome outcome) {
                             outcome == Outcome::reset;
         add_own(attempt.endpoint->failures, std::uint64_t{failed ? 1u : 0u});
         add_own(attempt.endpoint->in_flight, 0u - 1u);
+    }
+    if (attempt.watch.guard != nullptr) {
+        tell_guard(attempt.watch, outcome, u.headers_in.status_n, now_us);
     }
     add_own(counters.finished, std::uint64_t{1}, std::memory_order_release);
     attempt.counters = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nginx-module/nginx.hpp"
+#include "nginx-module/watch.hpp"
 #include "shared/counters/layout.hpp"
 
 namespace teal::nginx {
@@ -21,11 +22,12 @@ struct Attempt {
     counters::EndpointCounters* endpoint;  // nullptr: a hand-written upstream's
     std::uint64_t started_us;
     std::uint64_t first_byte_us;  // 0: no byte of the answer yet
-    std::uint64_t slow_us;        // 0: nothing is slow
+    Watch watch;                  // the guard's
 };
 
+// REQUIRES: attempt.watch says whether and how the guard watches.
 void begin(Attempt& attempt, counters::VariantCounters& counters,
-           counters::EndpointCounters* endpoint, std::uint64_t slow_us);
+           counters::EndpointCounters* endpoint);
 void note_first_byte(Attempt& attempt);
 
 // How the attempt ended. `state` is what nginx gave to the peer's free callback. REQUIRES: called

@@ -13,6 +13,9 @@ struct Decision {
     const SplitConf* split;
     const SplitView* view;  // nullptr: the table could not be used
     std::uint32_t variant;  // of nginx.conf
+    // Who takes over when the variant may not or cannot serve: the guard's baseline, while there is
+    // one, else nginx.conf's default. (The default may be the canary: colors take turns.)
+    std::uint32_t fallback;
     table::Reason reason;
     bool set_cookie;
     std::uint64_t visitor;  // hash of the visitor's key, for the cookie

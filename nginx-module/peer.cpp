@@ -3,6 +3,7 @@
 #include "nginx-module/attempt.hpp"
 #include "nginx-module/decision.hpp"
 #include "nginx-module/endpoint_choice.hpp"
+#include "nginx-module/watch_choice.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/mapping/shared_word.hpp"
 
@@ -27,14 +28,15 @@ struct Peer {
     ngx_http_request_t* request;
     const UpstreamConf* conf;
     const Decision* decision;
-    std::uint32_t variant;  // being tried: the decided one, or after a shielded failure the default
+    std::uint32_t
+        variant;  // being tried: the decided one, or after a shielded failure the fallback
     bool has_inner;
-    bool shield_left;          // a failure may still be retried on the default variant
-    bool to_default;           // the next attempt is
-    bool failed_before;        // an attempt failed: the next one is a retry
-    ngx_uint_t default_tries;  // proxy_next_upstream_tries of the location
-    std::uint64_t tried;       // endpoints of the variant that failed, a bit each
-    std::uint32_t endpoint;    // index in the record
+    bool shield_left;           // a failure may still be retried on the fallback
+    bool to_fallback;           // the next attempt is
+    bool failed_before;         // an attempt failed: the next one is a retry
+    ngx_uint_t fallback_tries;  // proxy_next_upstream_tries of the location
+    std::uint64_t tried;        // endpoints of the variant that failed, a bit each
+    std::uint32_t endpoint;     // index in the record
     Attempt attempt;
     ngx_http_upstream_conf_t* location;   // what nginx.conf says of retries
     ngx_http_upstream_conf_t* shielding;  // the same, widened by what the shield retries
@@ -175,39 +177,47 @@ ngx_int_t enter_variant(Peer& peer, ngx_peer_connection_t* pc) {
     return NGX_OK;
 }
 
-std::uint64_t slow_threshold_us(const Peer& peer) {
-    return peer.decision->view == nullptr ? 0 : peer.decision->view->record.guard.slow_us[0];
+// Nobody to connect to: for the visitor and for the guard a connection that failed.
+void count_nobody(Peer& peer, counters::VariantCounters& counters) {
+    add_own(counters.started, std::uint64_t{1});
+    add_own(counters.connect_errors, std::uint64_t{1});
+    add_own(counters.finished, std::uint64_t{1}, std::memory_order_release);
+    Watch& watch = peer.attempt.watch;
+    if (watch.guard != nullptr) {
+        const std::uint8_t asked = watch.guard->bad_outcomes;
+        begin_watch(watch, counters, monotonic_us());
+        count_end(watch, asked == 0 || (asked & table::kBadConnect) != 0);
+        end_watch(watch);
+    }
 }
 
 ngx_int_t try_variant(Peer& peer, ngx_peer_connection_t* pc) {
     const ngx_int_t got =
         peer.has_inner ? peer.inner.get(pc, peer.inner.data) : get_endpoint(peer, pc);
     counters::VariantCounters& counters = worker().counters_of(variant_of(peer));
+    choose_watch(peer.attempt.watch, *peer.decision, table_variant(peer));
     if (got == NGX_OK || got == NGX_DONE || got == NGX_AGAIN) {
         counters::EndpointCounters* endpoint =
             peer.has_inner
                 ? nullptr
                 : &counters.endpoints[peer.decision->view->record.endpoints()[peer.endpoint].slot];
-        begin(peer.attempt, counters, endpoint, slow_threshold_us(peer));
+        begin(peer.attempt, counters, endpoint);
     } else if (got == NGX_BUSY) {
-        // Nobody to connect to: for the visitor and for the guard a connection that failed.
-        add_own(counters.started, std::uint64_t{1});
-        add_own(counters.connect_errors, std::uint64_t{1});
-        add_own(counters.finished, std::uint64_t{1}, std::memory_order_release);
+        count_nobody(peer, counters);
     }
     return got;
 }
 
-ngx_int_t switch_to_default(Peer& peer, ngx_peer_connection_t* pc) {
-    peer.to_default = false;
+ngx_int_t switch_to_fallback(Peer& peer, ngx_peer_connection_t* pc) {
+    peer.to_fallback = false;
     peer.shield_left = false;
-    peer.variant = peer.conf->split->default_variant;
+    peer.variant = peer.decision->fallback;
     peer.request->upstream->conf = peer.location;  // from here on as without a shield
     if (enter_variant(peer, pc) != NGX_OK) {
         return NGX_ERROR;
     }
-    if (peer.default_tries != 0 && pc->tries > peer.default_tries) {
-        pc->tries = peer.default_tries;
+    if (peer.fallback_tries != 0 && pc->tries > peer.fallback_tries) {
+        pc->tries = peer.fallback_tries;
     }
     return NGX_OK;
 }
@@ -218,7 +228,7 @@ ngx_int_t get_peer(ngx_peer_connection_t* pc, void* data) {
         peer.failed_before = false;
         add_own(worker().counters_of(variant_of(peer)).retried_away, std::uint64_t{1});
     }
-    if (peer.to_default && switch_to_default(peer, pc) != NGX_OK) {
+    if (peer.to_fallback && switch_to_fallback(peer, pc) != NGX_OK) {
         return NGX_ERROR;
     }
     if (peer.shield_left) {
@@ -228,7 +238,7 @@ ngx_int_t get_peer(ngx_peer_connection_t* pc, void* data) {
     ngx_int_t got = try_variant(peer, pc);
     if (got == NGX_BUSY && peer.shield_left) {
         add_own(worker().counters_of(variant_of(peer)).retried_away, std::uint64_t{1});
-        got = switch_to_default(peer, pc) == NGX_OK ? try_variant(peer, pc) : NGX_ERROR;
+        got = switch_to_fallback(peer, pc) == NGX_OK ? try_variant(peer, pc) : NGX_ERROR;
     }
     return got;
 }
@@ -254,7 +264,7 @@ void free_peer(ngx_peer_connection_t* pc, void* data, ngx_uint_t state) {
     if (stale) {
         peer.tried = 0;  // a kept connection that had been closed: the endpoint may be tried again
     } else if (failed && peer.shield_left) {
-        peer.to_default = true;
+        peer.to_fallback = true;
         pc->tries = 1;
     }
 }
@@ -286,7 +296,7 @@ bool raise_shield(Peer& peer) {
     }
     peer.location = u.conf;
     std::memcpy(peer.shielding, u.conf, sizeof(*peer.shielding));
-    peer.default_tries = u.conf->next_upstream_tries;
+    peer.fallback_tries = u.conf->next_upstream_tries;
     peer.shielding->next_upstream_tries = 0;
     peer.shielding->next_upstream |= NGX_HTTP_UPSTREAM_FT_ERROR | NGX_HTTP_UPSTREAM_FT_TIMEOUT |
                                      NGX_HTTP_UPSTREAM_FT_INVALID_HEADER |
@@ -312,8 +322,7 @@ ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf) {
     peer->decision = decision;
     peer->variant = decision->variant;
     ngx_http_set_ctx(r, peer, ngx_http_teal_module);
-    if (conf.split->shield && decision->variant != conf.split->default_variant &&
-        !raise_shield(*peer)) {
+    if (conf.split->shield && decision->variant != decision->fallback && !raise_shield(*peer)) {
         return NGX_ERROR;
     }
     install(u, *peer);

@@ -1,5 +1,6 @@
 // The request path, all of it: refresh -> wishes -> key -> hash -> choose. Which endpoint of the
 // variant serves is peer.cpp's business.
+#include "nginx-module/canary_traffic.hpp"
 #include "nginx-module/decision.hpp"
 #include "nginx-module/key_value.hpp"
 #include "nginx-module/worker.hpp"
@@ -44,19 +45,10 @@ table::Wishes wishes_of(ngx_http_request_t* r, const SplitConf& split, const Spl
     return wishes;
 }
 
-// The guard took the canary's traffic away, and nothing was published since.
-bool has_tripped(const SplitConf& split, const SplitView& view, std::uint64_t generation,
-                 const table::Choice& choice) {
-    return view.record.guard.armed != 0 && choice.variant == view.record.guard.canary &&
-           choice.reason != table::Reason::pin && worker().slot != counters::kNoSlot &&
-           split.counters_index != kNoPlace &&
-           load_shared(worker().counters.split(split.counters_index).tripped,
-                       std::memory_order_relaxed) == generation;
-}
-
 void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision) {
     const SplitConf& split = *decision.split;
     const SplitView& view = *decision.view;
+    decision.fallback = fallback_of(split, view);
     table::Wishes wishes = wishes_of(r, split, view);
     bool cookie_is_old = true;
     if (split.cookie_name.len != 0) {
@@ -74,8 +66,10 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
     decision.reason = choice.reason;
     decision.set_cookie = split.cookie_name.len != 0 &&
                           (by_ring || (choice.reason == table::Reason::sticky && cookie_is_old));
-    if (has_tripped(split, view, generation, choice)) {
-        decision.reason = table::Reason::tripped;
+    if (const table::Reason reason = canary_reason(split, view, generation, choice);
+        reason != choice.reason) {
+        decision.variant = decision.fallback;
+        decision.reason = reason;
         decision.set_cookie = false;
     } else if (view.conf_variant[choice.variant] != SplitView::kUnmatched) {
         decision.variant = view.conf_variant[choice.variant];
@@ -107,6 +101,7 @@ const Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
     *decision = {};
     decision->split = &split;
     decision->variant = split.default_variant;
+    decision->fallback = split.default_variant;
     decision->reason = table::Reason::fallback;
     decision->view = state->snapshot != nullptr ? state->snapshot->views[split.index] : nullptr;
     if (decision->view != nullptr) {

@@ -2,6 +2,8 @@
 
 #include "nginx-module/bell.hpp"
 #include "nginx-module/counters_file.hpp"
+#include "nginx-module/guard.hpp"
+#include "nginx-module/watch.hpp"
 #include "shared/mapping/shared_word.hpp"
 #include "shared/table/restore.hpp"
 
@@ -18,13 +20,6 @@ namespace {
 constexpr ngx_msec_t kCheckEvery_ms = 1000;
 // Without a bell (inotify's instances are limited) an idle worker looks this often.
 constexpr ngx_msec_t kPollEvery_ms = 20;
-
-std::uint64_t unix_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
-           static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 // Once per change of state: a table that is gone must not fill the log at the rate of requests.
 void log_health(ngx_log_t* log, int error, std::uint32_t version) {
@@ -142,10 +137,18 @@ void on_bell(ngx_log_t* log) {
 
 }  // namespace
 
+std::uint64_t unix_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
+           static_cast<std::uint64_t>(now.tv_nsec);
+}
+
 void take_over_publication() {
     worker().table.take_over(*worker().conf);
     log_health(ngx_cycle->log, 0, 0);
     report();
+    follow_guards(*worker().conf, worker().table.current(), ngx_cycle->log);
 }
 
 ngx_int_t init_module(ngx_cycle_t* cycle) {
@@ -206,6 +209,7 @@ ngx_int_t init_process(ngx_cycle_t* cycle) {
             "teal: counters \"%s\" cannot be used (%s), this worker counts nothing", path,
             opened == counters::Opened::ok ? "all slots are taken" : counters::opened_text(opened));
     }
+    prepare_watches();
     refresh_table();
     report();
     note_live_slots();

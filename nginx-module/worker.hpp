@@ -45,6 +45,8 @@ inline Worker& worker() {
     return *reinterpret_cast<Worker*>(worker_storage);
 }
 
+std::uint64_t unix_ns();
+
 // Takes over the publication that is there, and reports the generation in the slot.
 void take_over_publication();
 

@@ -1,16 +1,17 @@
 // `teal doctor`: looks at everything Teal needs and says what is wrong.
 #pragma once
 
-#include "cli/commands/table_options.hpp"
+#include "cli/diagnosis/examination.hpp"
 #include "cli/exit_codes.hpp"
 
-#include <string>
+namespace CLI {
+class App;
+}
 
 namespace teal::cli {
 
 struct DoctorOptions {
-    TableOptions table;
-    std::string nginx_module;
+    DoctorRequest request;
     bool json = false;
 };
 

@@ -1,15 +1,19 @@
-// `teal init`: makes the table and what belongs to it.
+// `teal init`: makes the table and what belongs to it; in a project, for its entries.
 #pragma once
 
-#include "cli/commands/table_options.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/project/settings.hpp"
 
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace teal::cli {
 
 struct InitOptions {
-    TableOptions table;
+    ProjectOptions project;
     std::string split;
     std::string variants;
     std::string capacity;

@@ -78,7 +78,7 @@ Circumstances circumstances_of(const table::SplitImage& split, std::uint64_t gen
                 around.known_variants.push_back(nginx.variant_name(variant));
             }
         }
-        around.tripped = nginx.has_tripped(split.name, generation);
+        around.tripped = nginx.has_tripped(split, generation);
     }
     if (around.rules.sticky) {
         SecretFile secrets = read_secret_file(secret_path);

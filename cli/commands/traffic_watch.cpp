@@ -1,6 +1,6 @@
 #include "cli/commands/traffic_watch.hpp"
 
-#include "cli/error.hpp"
+#include "cli/commands/watch_interval.hpp"
 #include "cli/output/live_view.hpp"
 #include "cli/output/picture_output.hpp"
 #include "cli/output/screen.hpp"
@@ -19,22 +19,10 @@ constexpr char kHelp[] =
     "  teal traffic watch app --interval 5\n"
     "  teal traffic watch --json --count 10   one JSON object a line\n";
 
-constexpr double kShortestInterval_s = 0.05;
-constexpr double kLongestInterval_s = 3600;
-
-double validate(const TrafficWatchOptions& options) {
-    const double interval_s = parse_seconds("--interval", options.interval, kLongestInterval_s);
-    if (interval_s < kShortestInterval_s) {
-        throw wrong_input("--interval \"" + options.interval + "\" is too short",
-                          "use at least 0.05 seconds");
-    }
-    return interval_s;
-}
-
 }  // namespace
 
 ExitCode run_traffic_watch(const TrafficWatchOptions& options) {
-    const double interval_s = validate(options);
+    const double interval_s = parse_interval(options.interval);
     const TablePaths paths = options.table.paths();
     NginxView nginx(paths.counters);
     table::TableImage image = read_table(paths);

@@ -1,6 +1,7 @@
 #include "cli/commands/upgrade.hpp"
 
 #include "cli/commands/command_choice.hpp"
+#include "cli/commands/upgrade_check.hpp"
 #include "cli/commands/upgrade_cleanup.hpp"
 #include "cli/commands/upgrade_down.hpp"
 #include "cli/commands/upgrade_history.hpp"
@@ -25,6 +26,7 @@ void add_upgrade(CLI::App& app, std::string_view called, ExitCode& result) {
         {"switch", [&] { add_upgrade_switch(upgrade, result); }},
         {"rollback", [&] { add_upgrade_rollback(upgrade, result); }},
         {"cleanup", [&] { add_upgrade_cleanup(upgrade, result); }},
+        {"check", [&] { add_upgrade_check(upgrade, result); }},
         {"down", [&] { add_upgrade_down(upgrade, result); }},
         {"history", [&] { add_upgrade_history(upgrade, result); }},
     };

@@ -24,7 +24,8 @@ constexpr char kHelp[] =
 ExitCode run_upgrade_status(const UpgradeOptions& options) {
     const Settings settings = load_settings(options.project);
     const std::unique_ptr<Stack> stack = open_stack(settings);
-    const DeploymentOverview overview = take_overview(settings, *stack, kSample_s);
+    TrafficSince since(settings);
+    const DeploymentOverview overview = take_overview(settings, *stack, since, kSample_s);
     print(options.json ? overview_json(overview).dump() + "\n" : overview_text(overview));
     return ExitCode::ok;
 }

@@ -1,7 +1,7 @@
 #include "cli/deployment/overview.hpp"
 
+#include "cli/deployment/deployed_colors.hpp"
 #include "cli/error.hpp"
-#include "cli/traffic/table_session.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -28,32 +28,44 @@ std::size_t running_among(const std::vector<Instance>& instances) {
         [](const Instance& instance) { return instance.state == InstanceState::running; }));
 }
 
-TrafficPicture traffic_of(table::TableImage& table, const std::vector<std::string>& names,
-                          const NginxView& nginx, const Reading& before, double sample_s) {
-    const auto splits = chosen_splits(table, names);
-    const auto variants = counted_variants(splits, nginx);
-    const double passed =
-        static_cast<double>(Reading(nginx, {}).monotonic_ns() - before.monotonic_ns()) / 1e9;
+TrafficPicture traffic_of(DeployedColors& deployed, TrafficSince& since, double sample_s) {
+    const auto splits = chosen_splits(deployed.table, deployed.splits);
+    const auto variants = counted_variants(splits, since.nginx);
+    const double passed = static_cast<double>(Reading(since.nginx, {}).monotonic_ns() -
+                                              since.reading->monotonic_ns()) /
+                          1e9;
     if (passed < sample_s) {
         std::this_thread::sleep_for(std::chrono::duration<double>(sample_s - passed));
     }
-    return take_picture(table, splits, nginx, &before, Reading(nginx, variants));
+    Reading now(since.nginx, variants);
+    TrafficPicture picture =
+        take_picture(deployed.table, splits, since.nginx, &*since.reading, now);
+    since.reading.emplace(std::move(now));
+    return picture;
 }
 
-void look_at_stack(DeploymentOverview& overview, Stack& stack) {
+void look_at_stack(DeploymentOverview& overview, StackInstances& instances) {
     for (ColorOverview& color : overview.colors) {
         if (color.snapshot) {
-            color.instances = stack.instances(color.color);
+            color.instances = instances.of(color.color);
             color.running = running_among(color.instances);
         }
     }
-    overview.shared = stack.shared_instances();
+    overview.shared = std::move(instances.shared);
     overview.running = running_among(overview.shared);
     overview.wanted = overview.shared.size();
     if (overview.active) {
         const ColorOverview& active = overview.of(*overview.active);
         overview.running += active.running;
         overview.wanted += active.instances.size();
+    }
+}
+
+void look_at_drift(DeploymentOverview& overview, const DeployedColors& deployed,
+                   const StackInstances& instances) {
+    for (const Drift& drift : find_drift(deployed.snapshots, deployed.table, instances)) {
+        overview.remarks.push_back("the table's endpoints are not what runs: " + drift_text(drift) +
+                                   "; teal agent --once mends it");
     }
 }
 
@@ -69,53 +81,49 @@ void look_at_history(DeploymentOverview& overview, const Records& records) {
 
 }  // namespace
 
-DeploymentOverview take_overview(const Settings& settings, Stack& stack, double sample_s) {
+DeploymentOverview take_overview(const Settings& settings, Stack& stack, TrafficSince& since,
+                                 double sample_s) {
     DeploymentOverview overview;
     overview.colors[1].color = Color::green;
     const Records records(settings.deployment_directory);
-    const TablePaths paths = table_paths(settings.table, settings.counters);
-    const NginxView nginx(paths.counters);
-    std::vector<std::string> damaged;
-    const std::vector<SnapshotMetadata> snapshots = records.snapshots.list(&damaged);
-    overview.remarks = damaged;
-    table::TableImage table;
-    std::vector<std::string> splits;
-    std::optional<Reading> before;
-    try_to(overview, [&] {
-        table = read_table(paths, Missing::leave_alone);
-        splits = recorded_splits(snapshots, table);
-        overview.active = splits.empty() ? std::nullopt : serving_state(table, splits).active;
-        before.emplace(nginx, counted_variants(chosen_splits(table, splits), nginx));
-    });
+    DeployedColors deployed = find_deployed(settings);
+    overview.active = deployed.active;
+    overview.remarks = deployed.remarks;
+    since.nginx.follow();
+    if (deployed.table_problem.empty() && !since.reading) {
+        since.reading.emplace(
+            since.nginx,
+            counted_variants(chosen_splits(deployed.table, deployed.splits), since.nginx));
+    }
     for (ColorOverview& color : overview.colors) {
-        color.snapshot = deployed_on(snapshots, color.color);
-        for (const SplitEndpoints& split : endpoints_of(table, splits, color.color)) {
-            color.in_table = color.in_table || !split.addresses.empty();
-        }
+        color.snapshot = deployed.of(color.color).snapshot;
+        color.in_table = deployed.of(color.color).in_table();
     }
     const auto serving = overview.active ? overview.of(*overview.active).snapshot : std::nullopt;
-    if (const auto previous = served_before(snapshots, serving ? serving->id : "")) {
+    if (const auto previous = served_before(deployed.snapshots, serving ? serving->id : "")) {
         overview.rollback_to = previous->id;
     }
     overview.under_way = deployment_lock_holder(records);
-    try_to(overview, [&] { look_at_stack(overview, stack); });
     try_to(overview, [&] { look_at_history(overview, records); });
+    try_to(overview, [&] {
+        StackInstances instances = stack.all_instances();
+        if (overview.under_way.empty()) {
+            look_at_drift(overview, deployed, instances);
+        }
+        if (!instances.problem.empty()) {
+            overview.remarks.push_back(instances.problem);
+        }
+        look_at_stack(overview, instances);
+    });
     if (overview.under_way.empty()) {
         try_to(overview, [&] {
             if (const auto interrupted = look_at_interrupted(records, overview.active)) {
                 overview.remarks.push_back(interrupted->text);
             }
         });
-        try_to(overview, [&] {
-            for (const Drift& drift : find_drift(snapshots, table, stack)) {
-                overview.remarks.push_back("the table's endpoints are not what runs: " +
-                                           drift_text(drift) + "; teal agent --once mends it");
-            }
-        });
     }
-    if (before) {
-        try_to(overview,
-               [&] { overview.traffic = traffic_of(table, splits, nginx, *before, sample_s); });
+    if (deployed.table_problem.empty()) {
+        try_to(overview, [&] { overview.traffic = traffic_of(deployed, since, sample_s); });
     }
     return overview;
 }

@@ -4,6 +4,7 @@
 
 #include "cli/deployment/reconcile.hpp"
 #include "cli/traffic/picture.hpp"
+#include "cli/traffic/table_paths.hpp"
 
 #include <optional>
 #include <string>
@@ -34,7 +35,18 @@ struct DeploymentOverview {
     const ColorOverview& of(Color color) const { return colors[color == Color::blue ? 0 : 1]; }
 };
 
-// `sample_s`: how long the traffic is watched for rates.
-DeploymentOverview take_overview(const Settings& settings, Stack& stack, double sample_s);
+// Counters as they were at the last look: the next one tells the rates since then.
+struct TrafficSince {
+    explicit TrafficSince(const Settings& settings)
+        : nginx(table_paths(settings.table, settings.counters).counters) {}
+
+    NginxView nginx;
+    std::optional<Reading> reading{};
+};
+
+// `sample_s`: how long the traffic is watched for rates, at least; the time since the last look
+// counts. REQUIRES: `since` is of these settings.
+DeploymentOverview take_overview(const Settings& settings, Stack& stack, TrafficSince& since,
+                                 double sample_s);
 
 }  // namespace teal::cli

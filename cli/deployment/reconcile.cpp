@@ -36,10 +36,10 @@ bool same_set(std::vector<std::string> one, std::vector<std::string> two) {
     return one == two;
 }
 
-}  // namespace
-
-std::vector<Drift> find_drift(const std::vector<SnapshotMetadata>& snapshots,
-                              const table::TableImage& table, Stack& stack) {
+// `instances_of`: asked only for a color that has endpoints in the table.
+template <typename InstancesOf>
+std::vector<Drift> drift_between(const std::vector<SnapshotMetadata>& snapshots,
+                                 const table::TableImage& table, InstancesOf instances_of) {
     std::vector<Drift> found;
     for (const Color color : {Color::blue, Color::green}) {
         const std::optional<SnapshotMetadata> snapshot = deployed_on(snapshots, color);
@@ -51,7 +51,7 @@ std::vector<Drift> find_drift(const std::vector<SnapshotMetadata>& snapshots,
         if (known.empty()) {
             continue;
         }
-        const std::vector<Instance> instances = stack.instances(color);
+        const std::vector<Instance> instances = instances_of(color);
         for (const SplitEndpoints& split : known) {
             const std::vector<std::string> running =
                 running_addresses(snapshot->entries, split.split, instances);
@@ -61,6 +61,18 @@ std::vector<Drift> find_drift(const std::vector<SnapshotMetadata>& snapshots,
         }
     }
     return found;
+}
+
+}  // namespace
+
+std::vector<Drift> find_drift(const std::vector<SnapshotMetadata>& snapshots,
+                              const table::TableImage& table, Stack& stack) {
+    return drift_between(snapshots, table, [&](Color color) { return stack.instances(color); });
+}
+
+std::vector<Drift> find_drift(const std::vector<SnapshotMetadata>& snapshots,
+                              const table::TableImage& table, const StackInstances& instances) {
+    return drift_between(snapshots, table, [&](Color color) { return instances.of(color); });
 }
 
 std::vector<Drift> reconcile(DeploymentJob& job) {

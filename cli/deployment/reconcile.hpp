@@ -23,6 +23,9 @@ struct Drift {
 // when the engine does. Throws Error when the stack cannot be asked.
 std::vector<Drift> find_drift(const std::vector<SnapshotMetadata>& snapshots,
                               const table::TableImage& table, Stack& stack);
+// The same, for instances that were asked for already.
+std::vector<Drift> find_drift(const std::vector<SnapshotMetadata>& snapshots,
+                              const table::TableImage& table, const StackInstances& instances);
 
 // Publishes the running instances' addresses. Returns what was mended.
 std::vector<Drift> reconcile(DeploymentJob& job);

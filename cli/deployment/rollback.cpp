@@ -1,5 +1,6 @@
 #include "cli/deployment/rollback.hpp"
 
+#include "cli/deployment/deployed_colors.hpp"
 #include "cli/deployment/failure_lines.hpp"
 #include "cli/deployment/switching.hpp"
 #include "cli/error.hpp"
@@ -15,18 +16,6 @@ namespace {
 // A restart of a process, say, should not turn an instant rollback into a slow one.
 constexpr auto kInstantPatience = std::chrono::milliseconds(500);
 constexpr auto kSmokePatience = std::chrono::seconds(10);
-
-StackDefinition definition_of(const SnapshotMetadata& snapshot) {
-    StackDefinition definition;
-    definition.project = snapshot.project;
-    for (const SnapshotEntry& entry : snapshot.entries) {
-        Service& service = definition.services.emplace_back();
-        service.name = entry.service;
-        service.entry = entry.entry;
-        service.replicas = entry.replicas;
-    }
-    return definition;
-}
 
 class Rollback {
 public:

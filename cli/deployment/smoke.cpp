@@ -2,14 +2,10 @@
 
 #include "cli/deployment/smoke_request.hpp"
 #include "cli/error.hpp"
-#include "cli/files/durable_file.hpp"
-#include "cli/health/url.hpp"
-#include "cli/traffic/nginx_listeners.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 namespace teal::cli {
@@ -22,52 +18,10 @@ constexpr auto kPause = milliseconds(250);
 
 }  // namespace
 
-SmokeTest::SmokeTest(const Settings& settings, const NginxView& nginx,
-                     std::filesystem::path remembered)
-    : settings_(settings), nginx_(nginx), file_(std::move(remembered)) {
-    try {
-        const auto json = nlohmann::json::parse(read_if_exists(file_).value_or("{}"));
-        for (const auto& [split, url] : json.items()) {
-            remembered_.emplace_back(split, url.get<std::string>());
-        }
-    } catch (const std::exception&) {
-        remembered_.clear();  // found again by trying
-    }
-}
-
-std::vector<std::string> SmokeTest::candidates(const SnapshotEntry& entry) const {
-    const std::string& smoke = entry.entry.smoke;
-    if (parse_url(smoke)) {
-        return {smoke};
-    }
-    const std::string path = !smoke.empty() ? smoke
-                             : entry.entry.probe.scheme == ProbeScheme::tcp
-                                 ? "/"
-                                 : entry.entry.probe.path;
-    std::vector<std::string> bases;
-    if (!settings_.nginx_url.empty()) {
-        bases.push_back(settings_.nginx_url);
-    } else {
-        bases = listening_urls(nginx_);
-    }
-    std::vector<std::string> urls;
-    for (std::string base : bases) {
-        base.erase(base.find_last_not_of('/') + 1);
-        urls.push_back(base + path);
-    }
-    for (const auto& [split, url] : remembered_) {
-        const auto found = std::find(urls.begin(), urls.end(), url);
-        if (split == entry.entry.split && found != urls.end()) {
-            std::rotate(urls.begin(), found, found + 1);
-        }
-    }
-    return urls;
-}
-
 std::vector<SmokeTest::Path> SmokeTest::paths_to(const std::vector<SnapshotEntry>& entries) const {
     std::vector<Path> paths;
     for (const SnapshotEntry& entry : entries) {
-        paths.push_back({&entry, candidates(entry)});
+        paths.push_back({&entry, urls_.candidates(entry)});
         if (paths.back().urls.empty()) {
             paths.back().problems =
                 "nginx's URL is not known: its listening sockets cannot be seen from here";
@@ -122,7 +76,7 @@ void SmokeTest::ask_next_urls(const std::vector<Path*>& paths, Color color,
         }
         if (request.problem.empty()) {
             path.answered = true;
-            remember(split, url);
+            urls_.remember(split, url);
             answers.push_back(std::move(answer));
         } else {
             path.problems += (path.problems.empty() ? "" : "; ") + request.problem;
@@ -170,25 +124,6 @@ std::vector<SmokeAnswer> SmokeTest::run(const std::vector<SnapshotEntry>& entrie
             path.next = 0;
             path.problems = path.urls.empty() ? path.problems : "";
         }
-    }
-}
-
-void SmokeTest::remember(const std::string& split, const std::string& url) {
-    for (auto& [known, kept] : remembered_) {
-        if (known == split && kept == url) {
-            return;
-        }
-    }
-    std::erase_if(remembered_, [&](const auto& pair) { return pair.first == split; });
-    remembered_.emplace_back(split, url);
-    nlohmann::ordered_json json = nlohmann::ordered_json::object();
-    for (const auto& [known, kept] : remembered_) {
-        json[known] = kept;
-    }
-    try {
-        write_atomically(file_, json.dump(1) + "\n");
-    } catch (const Error&) {
-        return;  // only costs a search next time
     }
 }
 

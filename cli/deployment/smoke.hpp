@@ -6,13 +6,11 @@
 // answered by the default variant).
 #pragma once
 
-#include "cli/project/settings.hpp"
-#include "cli/snapshot/metadata.hpp"
+#include "cli/deployment/entry_urls.hpp"
 #include "cli/traffic/nginx_view.hpp"
 
 #include <chrono>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace teal::cli {
@@ -25,8 +23,8 @@ struct SmokeAnswer {
 
 class SmokeTest {
 public:
-    // `remembered`: a file that keeps the URLs that worked, so that they are tried first.
-    SmokeTest(const Settings& settings, const NginxView& nginx, std::filesystem::path remembered);
+    SmokeTest(const Settings& settings, const NginxView& nginx)
+        : nginx_(nginx), urls_(settings, nginx) {}
 
     // Asks until every entry has answered through nginx from the color, or the time is over; 0
     // seconds: once. All entries are asked at once: starting the probe costs more than an answer.
@@ -44,17 +42,13 @@ private:
         bool answered = false;
     };
 
-    std::vector<std::string> candidates(const SnapshotEntry& entry) const;
     std::vector<Path> paths_to(const std::vector<SnapshotEntry>& entries) const;
     void ask_once(std::vector<Path>& paths, Color color, std::vector<SmokeAnswer>& answers);
     void ask_next_urls(const std::vector<Path*>& paths, Color color,
                        std::vector<SmokeAnswer>& answers);
-    void remember(const std::string& split, const std::string& url);
 
-    const Settings& settings_;
     const NginxView& nginx_;
-    std::filesystem::path file_;
-    std::vector<std::pair<std::string, std::string>> remembered_;  // split, URL
+    EntryUrls urls_;
 };
 
 }  // namespace teal::cli

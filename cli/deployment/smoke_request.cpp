@@ -1,5 +1,6 @@
 #include "cli/deployment/smoke_request.hpp"
 
+#include "cli/deployment/entry_urls.hpp"
 #include "cli/deployment/pin.hpp"
 #include "cli/health/url.hpp"
 #include "cli/traffic/observation.hpp"
@@ -12,20 +13,6 @@ namespace teal::cli {
 namespace {
 
 constexpr double kRequestTimeout_s = 5.0;
-
-ProbeSpec through_nginx(const SnapshotEntry& entry, const Url& url) {
-    ProbeSpec spec = entry.entry.probe;
-    if (spec.scheme == ProbeScheme::tcp) {
-        spec.highest_status = 499;  // it promises a connection, not a page
-    }
-    spec.scheme = url.tls ? ProbeScheme::https : ProbeScheme::http;
-    spec.path = url.path;
-    spec.verify_certificate = false;
-    if (spec.host.empty()) {
-        spec.host = url.host;
-    }
-    return spec;
-}
 
 }  // namespace
 

@@ -8,8 +8,6 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kRemembered[] = "smoke.json";
-
 Target deployed_target(const DeploymentJob& job, Color color) {
     const std::optional<SnapshotMetadata> snapshot = job.deployed(color);
     if (!snapshot) {
@@ -56,7 +54,7 @@ std::vector<SplitEndpoints> announce_instances(DeploymentJob& job, const Target&
 
 std::vector<SmokeAnswer> smoke_test(DeploymentJob& job, const Target& target,
                                     std::chrono::milliseconds patience) {
-    SmokeTest test(job.settings, job.nginx, job.records.directory() / kRemembered);
+    SmokeTest test(job.settings, job.nginx);
     return test.run(target.entries, target.color, patience);
 }
 

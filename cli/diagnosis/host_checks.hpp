@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace teal::cli {
@@ -26,5 +27,24 @@ struct SpaceNeed {
 // Room in the file system of `directory`, which need not exist yet.
 void check_free_space(const std::string& subject, const std::filesystem::path& directory,
                       const SpaceNeed& need, Findings& findings);
+
+// `release`: uname's, "6.1.0-28-amd64".
+void check_kernel(const std::string& release, Findings& findings);
+// teal-probe, without which nothing can be asked for its health.
+void check_probe_program(Findings& findings);
+// The table's directory is memory, not a disk.
+void check_table_memory(const std::string& table, Findings& findings);
+
+struct ClockFacts {
+    std::uint64_t now_unix_ns = 0;
+    std::uint64_t program_unix_ns = 0;   // when this program was installed; 0: not known
+    std::uint64_t recorded_unix_ns = 0;  // the latest thing that was written down; 0: nothing
+    std::string recorded{};              // what that was: "the last deployment"
+    std::optional<bool> synchronized{};  // by NTP, as the kernel says
+};
+// All but what was recorded.
+ClockFacts ask_clock();
+// Snapshots are named and ordered by the time, and guards compare it.
+void check_clock(const ClockFacts& clock, Findings& findings);
 
 }  // namespace teal::cli

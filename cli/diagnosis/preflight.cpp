@@ -56,9 +56,8 @@ void check_writable(const TablePaths& paths, Findings& findings) {
 
 }  // namespace
 
-Findings preflight(const Settings& settings, Stack& stack) {
-    Findings findings;
-    const StackDefinition& definition = stack.definition();
+void check_project(const Settings& settings, const StackDefinition& definition,
+                   Findings& findings) {
     check_definition(definition, findings);
     if (definition.kind == StackKind::compose) {
         const DockerFacts docker = ask_docker();
@@ -71,17 +70,27 @@ Findings preflight(const Settings& settings, Stack& stack) {
         "deployment disk", settings.deployment_directory,
         {kDeploymentProblem, kDeploymentWarning, "free some, or keep fewer: ROLLBACK_LIMIT"},
         findings);
+}
 
-    const TablePaths paths = table_paths(settings.table, settings.counters);
-    const std::optional<table::TableImage> image = look_at_table(paths, findings);
+void check_traffic_of(const StackDefinition& definition, const TablePaths& paths,
+                      const std::optional<table::TableImage>& image, const NginxView& nginx,
+                      Findings& findings) {
     check_writable(paths, findings);
     check_space(paths, findings);
-    const NginxView nginx(paths.counters);
     check_counters(nginx, findings);
     if (nginx.is_open()) {
         check_workers(nginx, image ? image->generation : 0, findings);
     }
     check_entries(definition, image, nginx, findings);
+}
+
+Findings preflight(const Settings& settings, Stack& stack) {
+    Findings findings;
+    const StackDefinition& definition = stack.definition();
+    check_project(settings, definition, findings);
+    const TablePaths paths = table_paths(settings.table, settings.counters);
+    const std::optional<table::TableImage> image = look_at_table(paths, findings);
+    check_traffic_of(definition, paths, image, NginxView(paths.counters), findings);
     return findings;
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "cli/diagnosis/finding.hpp"
+#include "cli/diagnosis/port_listeners.hpp"
 #include "cli/project/settings.hpp"
-#include "cli/stack/definition.hpp"
+#include "cli/stack/compose/host_ports.hpp"
+#include "cli/stack/stack.hpp"
 #include "cli/traffic/nginx_view.hpp"
 #include "shared/table/writing/image.hpp"
 
@@ -25,5 +27,26 @@ void check_entries(const StackDefinition& definition, const std::optional<table:
 
 // Where snapshots, history and `active` are: may be written, is nobody else's, secrets are closed.
 void check_deployment_directory(const std::filesystem::path& directory, Findings& findings);
+
+// What deployments have left: an interrupted one, `active` against the table, snapshots whose files
+// are damaged, a history that cannot be read, endpoints that are not what runs.
+void check_deployment_state(const Settings& settings, const std::optional<table::TableImage>& image,
+                            Stack& stack, Findings& findings);
+
+// Files of the project that a deployment reads: `.env`.
+void check_project_files(const Settings& settings, Findings& findings);
+// Whether what is deployed can be told and found again: no commit, changes, a detached head; and
+// whether secrets of snapshots could be committed.
+void check_git(const Settings& settings, Findings& findings);
+
+struct PortOwners {
+    std::vector<PortListener> listeners;
+    std::vector<PublishedPort> published;
+};
+// Host ports that somebody else has: of shared services, and those that nginx is to take.
+void check_ports(const std::vector<compose::HostPort>& wanted, const std::string& project,
+                 const PortOwners& owners, Findings& findings);
+void check_project_ports(const Settings& settings, const StackDefinition& definition,
+                         Findings& findings);
 
 }  // namespace teal::cli

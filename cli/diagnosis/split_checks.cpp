@@ -4,6 +4,7 @@
 #include "cli/traffic/weight_plan.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 
@@ -46,10 +47,24 @@ void check_variants(const table::SplitImage& split, std::uint32_t entry, const N
     }
 }
 
+bool is_served(const table::SplitImage& split, const table::VariantImage& variant,
+               const NginxView& nginx) {
+    return !variant.endpoints.empty() ||
+           is_served_without_endpoints(nginx, split.name, variant.name);
+}
+
 void check_endpoints(const table::SplitImage& split, const NginxView& nginx, Findings& findings) {
+    // As `teal init` leaves it: not wrong, only not begun.
+    if (std::none_of(split.variants.begin(), split.variants.end(),
+                     [&](const auto& variant) { return is_served(split, variant, nginx); })) {
+        findings.warning("split " + split.name, "no variant has an endpoint yet: nothing answers",
+                         fmt::format("deploy: teal upgrade perform; or by hand: teal traffic "
+                                     "endpoints {} {} set ADDRESS:PORT",
+                                     split.name, split.variants.front().name));
+        return;
+    }
     for (const table::VariantImage& variant : split.variants) {
-        if (variant.weight_ppm > 0 && variant.endpoints.empty() &&
-            !is_served_without_endpoints(nginx, split.name, variant.name)) {
+        if (variant.weight_ppm > 0 && !is_served(split, variant, nginx)) {
             findings.problem("split " + split.name,
                              fmt::format("variant {} has {} and no endpoint", variant.name,
                                          percent_text(variant.weight_ppm)),
@@ -74,7 +89,7 @@ void check_split(const table::SplitImage& split, std::uint64_t generation, const
     if (configured || !nginx.is_open()) {
         check_endpoints(split, nginx, findings);
     }
-    if (split.guard.armed != 0 && nginx.has_tripped(split.name, generation)) {
+    if (nginx.has_tripped(split, generation)) {
         findings.problem("split " + split.name,
                          "the guard has tripped: " + split.variants[split.guard.canary].name +
                              " gets no traffic",

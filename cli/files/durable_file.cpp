@@ -75,13 +75,26 @@ void sync_directory(const fs::path& directory) {
     }
 }
 
+// True when the descriptor's file belongs, or was given, to the owner and group of `like`.
+bool give_to_owner_of(const struct stat& like, int descriptor) {
+    struct stat now {};
+    return fstat(descriptor, &now) == 0 &&
+           ((now.st_uid == like.st_uid && now.st_gid == like.st_gid) ||
+            fchown(descriptor, like.st_uid, like.st_gid) == 0);
+}
+
 enum class Sync { no, yes };
 
-void replace_file(const fs::path& file, const std::string& text, mode_t mode, Sync sync) {
+// `owner`: whose it becomes; nullptr: ours.
+void replace_file(const fs::path& file, const std::string& text, mode_t mode, Sync sync,
+                  const struct stat* owner = nullptr) {
     const fs::path beside = file.string() + ".new-" + std::to_string(getpid());
     NewFile made(beside, mode);
     if (made.descriptor() < 0) {
         fail(file, "cannot be written", errno);
+    }
+    if (owner != nullptr && !give_to_owner_of(*owner, made.descriptor())) {
+        fail(file, "its owner cannot be kept", errno);
     }
     // Said again, because a umask may have taken bits; before the text, because it may be secret.
     if (fchmod(made.descriptor(), mode) != 0 || !write_all(made.descriptor(), text) ||
@@ -103,6 +116,17 @@ void write_durably(const fs::path& file, const std::string& text, mode_t mode) {
 
 void write_atomically(const fs::path& file, const std::string& text, mode_t mode) {
     replace_file(file, text, mode, Sync::no);
+}
+
+void replace_durably(const fs::path& file, const std::string& text, mode_t mode_if_new) {
+    std::error_code no_such_file;
+    const fs::path real = fs::canonical(file, no_such_file);
+    struct stat was {};
+    if (no_such_file || stat(real.c_str(), &was) != 0) {
+        replace_file(file, text, mode_if_new, Sync::yes);
+    } else {
+        replace_file(real, text, was.st_mode & 07777u, Sync::yes, &was);
+    }
 }
 
 std::optional<std::string> read_if_exists(const fs::path& file) {

@@ -16,6 +16,11 @@ void write_durably(const std::filesystem::path& file, const std::string& text, m
 void write_atomically(const std::filesystem::path& file, const std::string& text,
                       mode_t mode = 0644);
 
+// Replaces the file's text and nothing else: mode and owner stay, and a symbolic link goes on
+// pointing to the file. `mode_if_new`: when there is none yet. Throws Error as above.
+void replace_durably(const std::filesystem::path& file, const std::string& text,
+                     mode_t mode_if_new);
+
 // The text, or nothing when there is no such file. Throws Error when it cannot be read.
 std::optional<std::string> read_if_exists(const std::filesystem::path& file);
 // Throws Error when it is missing too.

@@ -8,9 +8,14 @@ namespace teal::cli {
 
 HealthReport check_health(Stack& stack, Color color, WithShared shared, double probe_timeout_s,
                           const AskAll& ask) {
+    return check_health(stack, stack.definition(), color, shared, probe_timeout_s, ask);
+}
+
+HealthReport check_health(Stack& stack, const StackDefinition& definition, Color color,
+                          WithShared shared, double probe_timeout_s, const AskAll& ask) {
     const auto begun = std::chrono::steady_clock::now();
     HealthReport report;
-    report.instances = look_at(stack, stack.definition(), color, shared);
+    report.instances = look_at(stack, definition, color, shared);
     std::vector<InstanceHealth*> all;
     for (InstanceHealth& health : report.instances) {
         health.hopeless = health.instance.state == InstanceState::exited && !health.healthy();

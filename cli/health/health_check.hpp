@@ -41,5 +41,9 @@ enum class WithShared { no, yes };
 // One look, one probe of each entry.
 HealthReport check_health(Stack& stack, Color color, WithShared shared,
                           double probe_timeout_s = 5.0, const AskAll& ask = probe_all);
+// The same for what the definition says, when that is not what the project's files say now.
+HealthReport check_health(Stack& stack, const StackDefinition& definition, Color color,
+                          WithShared shared, double probe_timeout_s = 5.0,
+                          const AskAll& ask = probe_all);
 
 }  // namespace teal::cli

@@ -25,7 +25,9 @@ std::string instance_problem(const Instance& instance, bool entry) {
             return detail_or("missing");
         case InstanceState::exited:
             // Compose's service_completed_successfully: migrations, one-time jobs.
-            return !entry && instance.detail == "exited with 0" ? "" : detail_or("exited");
+            return !entry && (instance.detail == "exited with 0" || instance.detail == "completed")
+                       ? ""
+                       : detail_or("exited");
         case InstanceState::starting:
             return detail_or("starting");
         case InstanceState::running:

@@ -2,44 +2,18 @@
 #include "cli/health/probe.hpp"
 
 #include "cli/error.hpp"
+#include "cli/health/probe_program.hpp"
 #include "cli/health/probe_wire.hpp"
 #include "cli/process/command.hpp"
 
-#include <unistd.h>
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
-#include <filesystem>
 
 namespace teal::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr char kProgram[] = "teal-probe";
-constexpr char kRemedy[] = "install Teal as a whole again (make install)";
 // Beyond the longest target's own time: starting, and saying what came out.
 constexpr auto kPatience = std::chrono::seconds(5);
-
-// Beside `teal` (a build directory), or where `make install` puts it. Never from PATH: what is
-// called here gets to see the headers of probes.
-fs::path probe_program() {
-    if (const char* named = std::getenv("TEAL_PROBE"); named != nullptr && *named != '\0') {
-        return named;
-    }
-    std::error_code error;
-    const fs::path self = fs::read_symlink("/proc/self/exe", error);
-    const fs::path here = self.parent_path();
-    const fs::path places[] = {here / kProgram, here.parent_path() / "libexec/teal" / kProgram};
-    for (const fs::path& place : places) {
-        if (access(place.c_str(), X_OK) == 0) {
-            return place;
-        }
-    }
-    throw failure(std::string(kProgram) + ": neither " + places[0].string() + " nor " +
-                      places[1].string() + " can be run",
-                  kRemedy);
-}
 
 std::chrono::milliseconds deadline_of(const std::vector<ProbeTarget>& targets) {
     double longest_s = 0.0;
@@ -64,18 +38,18 @@ std::vector<ProbeAnswer> probe_all(const std::vector<ProbeTarget>& targets) {
         const std::string why = result.timed_out ? "did not end in time" : result.said();
         throw failure(
             program + ": " + (why.empty() ? "ended with " + std::to_string(result.exit_code) : why),
-            kRemedy);
+            kProbeProgramRemedy);
     }
     std::vector<ProbeAnswer> answers;
     try {
         answers = answers_from_text(result.out);
     } catch (const std::exception& error) {
-        throw failure(program + ": unreadable answer: " + error.what(), kRemedy);
+        throw failure(program + ": unreadable answer: " + error.what(), kProbeProgramRemedy);
     }
     if (answers.size() != targets.size()) {
         throw failure(program + ": " + std::to_string(answers.size()) + " answers to " +
                           std::to_string(targets.size()) + " targets",
-                      kRemedy);
+                      kProbeProgramRemedy);
     }
     return answers;
 }

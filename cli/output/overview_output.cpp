@@ -1,5 +1,6 @@
 #include "cli/output/overview_output.hpp"
 
+#include "cli/output/instance_words.hpp"
 #include "cli/output/picture_output.hpp"
 #include "cli/output/screen.hpp"
 
@@ -15,11 +16,6 @@ constexpr char kBox[] =
     "╔════════════════════════════════════════╗\n"
     "║       Deployment Status                ║\n"
     "╚════════════════════════════════════════╝\n\n";
-
-const char* state_word(InstanceState state) {
-    constexpr const char* kWords[] = {"starting", "running", "exited", "missing"};
-    return kWords[static_cast<unsigned>(state)];
-}
 
 std::string color_line(const ColorOverview& color) {
     if (!color.snapshot) {

@@ -33,17 +33,20 @@ std::string share_text(std::optional<double> share) {
                                            : fmt::format("{:.0f} %", percent);
 }
 
-std::string age_text(std::uint64_t since_unix_ns) {
-    const std::uint64_t now = now_unix_ns();
-    const std::uint64_t seconds = now > since_unix_ns ? (now - since_unix_ns) / 1'000'000'000u : 0;
+std::string duration_text(std::uint64_t seconds) {
     if (seconds < 120) {
-        return fmt::format("{} s ago", seconds);
+        return fmt::format("{} s", seconds);
     }
     if (seconds < 7200) {
-        return fmt::format("{} min ago", seconds / 60);
+        return fmt::format("{} min", seconds / 60);
     }
-    return seconds < 172'800 ? fmt::format("{} h ago", seconds / 3600)
-                             : fmt::format("{} days ago", seconds / 86'400);
+    return seconds < 172'800 ? fmt::format("{} h", seconds / 3600)
+                             : fmt::format("{} days", seconds / 86'400);
+}
+
+std::string age_text(std::uint64_t since_unix_ns) {
+    const std::uint64_t now = now_unix_ns();
+    return duration_text(now > since_unix_ns ? (now - since_unix_ns) / 1'000'000'000u : 0) + " ago";
 }
 
 std::string time_text(std::uint64_t unix_ns) {

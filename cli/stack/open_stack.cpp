@@ -19,12 +19,20 @@ bool has_compose_file(const Settings& settings) {
            !compose_file_in(settings.directory).empty();
 }
 
+bool has_procfile(const Settings& settings) {
+    std::error_code ignored;
+    return std::filesystem::exists(settings.directory / kProcfileName, ignored);
+}
+
 }  // namespace
 
-std::unique_ptr<Stack> open_stack(const Settings& settings) {
-    std::error_code ignored;
+bool is_project(const Settings& settings) {
+    return has_compose_file(settings) || has_procfile(settings);
+}
+
+StackKind stack_kind(const Settings& settings) {
     const bool compose = has_compose_file(settings);
-    const bool procfile = std::filesystem::exists(settings.directory / kProcfileName, ignored);
+    const bool procfile = has_procfile(settings);
     const std::string& wanted = settings.stack;
     if (wanted == "compose" ? !compose : wanted == "procfile" ? !procfile : !compose && !procfile) {
         throw wrong_input(
@@ -40,8 +48,13 @@ std::unique_ptr<Stack> open_stack(const Settings& settings) {
                           "say which one deploys it, in teal.toml: [project] stack = \"compose\" "
                           "or \"procfile\"");
     }
-    return wanted == "compose" || (wanted == "auto" && compose) ? open_compose_stack(settings)
-                                                                : open_procfile_stack(settings);
+    return wanted == "compose" || (wanted == "auto" && compose) ? StackKind::compose
+                                                                : StackKind::procfile;
+}
+
+std::unique_ptr<Stack> open_stack(const Settings& settings) {
+    return stack_kind(settings) == StackKind::compose ? open_compose_stack(settings)
+                                                      : open_procfile_stack(settings);
 }
 
 }  // namespace teal::cli

@@ -82,6 +82,18 @@ struct LogRequest {
     bool shared = true;  // also the shared services
 };
 
+// Everything that runs, or should.
+struct StackInstances {
+    std::vector<Instance> blue{};
+    std::vector<Instance> green{};
+    std::vector<Instance> shared{};
+    std::string problem{};  // empty: all could be asked
+
+    const std::vector<Instance>& of(Color color) const {
+        return color == Color::blue ? blue : green;
+    }
+};
+
 class Stack {
 public:
     virtual ~Stack() = default;
@@ -122,6 +134,9 @@ public:
     // All instances, wanted and found, of a color (in the order of services and numbers).
     virtual std::vector<Instance> instances(Color color) = 0;
     virtual std::vector<Instance> shared_instances() = 0;
+    // All of these, from one look where that is cheaper than three. Does not throw for what cannot
+    // be asked: the rest is there then, and `problem` says what is missing.
+    virtual StackInstances all_instances();
 
     // Asks to end, waits `grace`, then kills. Removal::keep leaves containers and logs in place.
     virtual void stop(Color color, std::chrono::seconds grace, Removal removal,

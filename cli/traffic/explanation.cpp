@@ -186,15 +186,33 @@ private:
         return variant;
     }
 
+    bool has_expired() const {
+        return split_.guard.lease_expires_unix_ns != 0 &&
+               split_.guard.on_lease_expiry != table::kLeaseHolds &&
+               around_.now_unix_s > split_.guard.lease_expires_unix_ns / 1'000'000'000u;
+    }
+
+    // The guard's baseline takes over, or nginx.conf's default where it does not know the baseline.
+    void leave_canary(table::Reason reason, const char* who, const std::string& what) {
+        const std::string canary = result_.variant;
+        result_.reason = reason;
+        result_.variant = around_.rules.default_variant;
+        if (split_.guard.baseline < split_.variants.size() &&
+            nginx_knows(split_.variants[split_.guard.baseline].name)) {
+            result_.variant = split_.variants[split_.guard.baseline].name;
+        }
+        step(who, what + canary + ": " + result_.variant + " serves");
+    }
+
     // From the variant chosen to the one that serves.
     void settle(const table::Choice& choice) {
         result_.variant = split_.variants[choice.variant].name;
-        if (around_.tripped && split_.guard.armed != 0 && choice.variant == split_.guard.canary &&
-            choice.reason != table::Reason::pin) {
-            result_.reason = table::Reason::tripped;
-            step("guard", "has taken the traffic of " + result_.variant + ": " +
-                              around_.rules.default_variant + " serves");
-            result_.variant = around_.rules.default_variant;
+        const bool is_canary =
+            choice.variant == split_.guard.canary && choice.reason != table::Reason::pin;
+        if (around_.tripped && split_.guard.armed != 0 && is_canary) {
+            leave_canary(table::Reason::tripped, "guard", "has taken the traffic of ");
+        } else if (has_expired() && is_canary) {
+            leave_canary(table::Reason::expired, "lease", "has not been renewed for ");
         } else if (!nginx_knows(result_.variant)) {
             result_.reason = table::Reason::fallback;
             step("default", result_.variant + " is not in nginx.conf: " +

@@ -91,10 +91,10 @@ bool same_variants(const table::SplitImage& split, const InitialSplit& wanted) {
     return true;
 }
 
-}  // namespace
-
-void add_split(table::TableImage& image, const InitialSplit& wanted, std::uint32_t capacity,
-               InitOutcome& outcome) {
+// Adds the split, 100 % on its first variant, or the variants it lacks, with weight 0.
+SplitOutcome add_split(table::TableImage& image, const InitialSplit& wanted,
+                       std::uint32_t capacity) {
+    SplitOutcome outcome;
     table::SplitImage* split = image.find(wanted.name);
     if (split == nullptr) {
         if (image.splits.size() >= capacity) {
@@ -105,27 +105,31 @@ void add_split(table::TableImage& image, const InitialSplit& wanted, std::uint32
         split = &image.splits.emplace_back();
         split->name = wanted.name;
         split->salt = random_number();
-        outcome.split_created = true;
+        outcome.created = true;
     }
-    if (same_variants(*split, wanted)) {
-        return;
-    }
-    for (const std::string& name : wanted.variants) {
-        if (split->find(name) == nullptr) {
-            split->variants.push_back({name, 0, table::VariantState::open, {}});
-            outcome.variants_added.push_back(name);
+    if (!same_variants(*split, wanted)) {
+        for (const std::string& name : wanted.variants) {
+            if (split->find(name) == nullptr) {
+                split->variants.push_back({name, 0, table::VariantState::open, {}});
+                outcome.variants_added.push_back(name);
+            }
         }
+        if (split->variants.size() > table::kMaxVariants) {
+            throw wrong_input(wanted.name + " would have " +
+                                  std::to_string(split->variants.size()) + " variants, more than " +
+                                  std::to_string(table::kMaxVariants),
+                              "a split has at most " + std::to_string(table::kMaxVariants));
+        }
+        if (outcome.created) {
+            split->variants.front().weight_ppm = table::kTotalPpm;
+        }
+        split->apply_weights();
     }
-    if (split->variants.size() > table::kMaxVariants) {
-        throw wrong_input(wanted.name + " would have " + std::to_string(split->variants.size()) +
-                              " variants, more than " + std::to_string(table::kMaxVariants),
-                          "a split has at most " + std::to_string(table::kMaxVariants));
-    }
-    if (outcome.split_created) {
-        split->variants.front().weight_ppm = table::kTotalPpm;
-    }
-    split->apply_weights();
+    outcome.split = *split;
+    return outcome;
 }
+
+}  // namespace
 
 InitOutcome initialise(const InitPlan& plan) {
     InitOutcome outcome;
@@ -142,12 +146,13 @@ InitOutcome initialise(const InitPlan& plan) {
     table::TableImage image =
         has_table ? read_table(plan.paths, Missing::leave_alone) : table::TableImage{};
     outcome.generation = image.generation;
-    if (!plan.split) {
-        return outcome;
+    bool changed = false;
+    for (const InitialSplit& wanted : plan.splits) {
+        const SplitOutcome& added =
+            outcome.splits.emplace_back(add_split(image, wanted, outcome.capacity));
+        changed = changed || added.created || !added.variants_added.empty();
     }
-    add_split(image, *plan.split, outcome.capacity, outcome);
-    outcome.split = *image.find(plan.split->name);
-    if (plan.dry_run || (!outcome.split_created && outcome.variants_added.empty())) {
+    if (plan.dry_run || !changed) {
         return outcome;
     }
     carry_trips(image, NginxView(plan.paths.counters), {});
@@ -156,7 +161,7 @@ InitOutcome initialise(const InitPlan& plan) {
         outcome.generation = publication.generation;
         outcome.save_warning = publication.save_warning;
     } catch (const table::PublishError& error) {
-        throw failure(std::string("the split was not published: ") + error.what(),
+        throw failure(std::string("the splits were not published: ") + error.what(),
                       "free space, or run as a user who may write there");
     }
     return outcome;

@@ -134,10 +134,17 @@ std::string NginxView::variant_name(std::uint32_t variant) const {
     return std::string(terminated(file_.variant(variant).name, table::kVariantNameBytes));
 }
 
-bool NginxView::has_tripped(std::string_view split, std::uint64_t generation) const {
-    const std::optional<std::uint32_t> entry = find_split(split);
-    return generation != 0 && entry &&
-           load_shared(file_.split(*entry).tripped, std::memory_order_acquire) == generation;
+bool NginxView::has_tripped(const table::SplitImage& split, std::uint64_t generation) const {
+    const std::optional<std::uint32_t> place = find_split(split.name);
+    if (generation == 0 || !place || split.guard.armed == 0 ||
+        split.guard.canary >= split.variants.size()) {
+        return false;
+    }
+    const counters::SplitEntry& entry = file_.split(*place);
+    return load_shared(entry.tripped, std::memory_order_acquire) == generation ||
+           (split.guard.armed_unix_ns != 0 &&
+            load_shared(entry.tripped_arming, std::memory_order_acquire) ==
+                split.guard.armed_unix_ns);
 }
 
 }  // namespace teal::cli

@@ -7,6 +7,7 @@
 
 #include "shared/counters/file.hpp"
 #include "shared/counters/sums.hpp"
+#include "shared/table/writing/image.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -55,8 +56,8 @@ public:
     bool is_configured(const counters::SplitEntry& split) const;
     bool is_configured(const counters::VariantEntry& variant) const;
     std::string variant_name(std::uint32_t variant) const;
-    // The guard has taken the canary's traffic in this generation.
-    bool has_tripped(std::string_view split, std::uint64_t generation) const;
+    // The split's guard has taken the canary's traffic: in this generation, or in this arming.
+    bool has_tripped(const table::SplitImage& split, std::uint64_t generation) const;
 
 private:
     void open();

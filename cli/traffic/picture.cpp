@@ -36,8 +36,7 @@ SplitPicture picture_of(const table::SplitImage& split, std::uint64_t generation
         picture.in_nginx = nginx.is_configured(counted);
         picture.proxied = (counted.flags & counters::kSplitProxied) != 0;
     }
-    if (split.guard.armed != 0 && split.guard.canary < split.variants.size() &&
-        nginx.has_tripped(split.name, generation)) {
+    if (nginx.has_tripped(split, generation)) {
         picture.tripped_variant = split.variants[split.guard.canary].name;
     }
     for (const table::VariantImage& variant : split.variants) {

@@ -155,16 +155,15 @@ std::vector<CarriedTrip> carry_trips(TableImage& image, const NginxView& nginx,
                                      const std::vector<std::string>& touched) {
     std::vector<CarriedTrip> carried;
     for (table::SplitImage& split : image.splits) {
-        if (split.guard.armed == 0 || split.guard.canary >= split.variants.size() ||
-            std::find(touched.begin(), touched.end(), split.name) != touched.end() ||
-            !nginx.has_tripped(split.name, image.generation)) {
+        if (std::find(touched.begin(), touched.end(), split.name) != touched.end() ||
+            !nginx.has_tripped(split, image.generation)) {
             continue;
         }
+        // As the workers do it: the baseline, or nginx.conf's default.
         const counters::SplitEntry& entry = nginx.file().split(*nginx.find_split(split.name));
-        table::VariantImage* taker = split.find(nginx.variant_name(entry.default_variant));
-        if (taker == nullptr && split.guard.baseline < split.variants.size()) {
-            taker = &split.variants[split.guard.baseline];
-        }
+        table::VariantImage* taker = split.guard.baseline < split.variants.size()
+                                         ? &split.variants[split.guard.baseline]
+                                         : split.find(nginx.variant_name(entry.default_variant));
         table::VariantImage& canary = split.variants[split.guard.canary];
         if (taker == nullptr || taker == &canary) {
             continue;

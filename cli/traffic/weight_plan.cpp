@@ -1,6 +1,7 @@
 #include "cli/traffic/weight_plan.hpp"
 
 #include "cli/error.hpp"
+#include "cli/output/quantities.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/traffic/percent.hpp"
 #include "cli/traffic/set_words.hpp"
@@ -121,9 +122,11 @@ WeightPlan plan_weights(table::TableImage& image, const std::vector<WeightReques
             }
         }
         planned.moved_ppm = split.apply_weights();
+        planned.was_tripped = nginx.has_tripped(split, image.generation);
+        if (planned.was_tripped) {
+            split.guard.armed_unix_ns = now_unix_ns();  // the evidence begins anew
+        }
         planned.after = split;
-        planned.was_tripped =
-            split.guard.armed != 0 && nginx.has_tripped(split.name, image.generation);
         plan.splits.push_back(std::move(planned));
     }
     return plan;

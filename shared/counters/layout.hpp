@@ -14,6 +14,7 @@
 #pragma once
 
 #include "shared/counters/histogram.hpp"
+#include "shared/guard/state.hpp"
 #include "shared/table/layout.hpp"
 
 #include <cstddef>
@@ -22,7 +23,7 @@
 namespace teal::counters {
 
 inline constexpr char kMagic[8] = {'T', 'E', 'A', 'L', 'C', 'N', 'T', '\n'};
-inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::uint32_t kLayoutVersion = 2;
 inline constexpr std::size_t kHeaderBytes = 4096;
 inline constexpr std::uint32_t kSlotCapacity = 512;  // live processes: old and new workers together
 
@@ -60,6 +61,8 @@ static_assert(offsetof(Header, split_count) == 120);
 static_assert(offsetof(Header, module_version) == 152);
 static_assert(sizeof(Header) <= kHeaderBytes);
 
+inline constexpr std::uint32_t kVisitorBits = 8192;
+
 // One split of nginx.conf, with the trip latch and the guard's state.
 struct SplitEntry {
     char name[table::kSplitNameBytes];
@@ -70,17 +73,25 @@ struct SplitEntry {
     std::uint8_t reserved0[44];
     std::uint64_t tripped;  // atomic: the generation whose canary lost its traffic; 0: none
     std::uint64_t tripped_unix_ns;
-    std::uint8_t reserved1[112];
+    // atomic: GuardSettings::armed_unix_ns of the guard that tripped; 0: none. Holds whatever is
+    // published meanwhile, until the guard is armed anew.
+    std::uint64_t tripped_arming;
+    std::uint8_t reserved1[104];
     // How nginx.conf decides for this split, for `teal traffic explain`: a line for each of
     // "key EXPRESSION", "sticky COOKIE SECONDS", "pin EXPRESSION", "when EXPRESSION VARIANT",
     // "default VARIANT", in the order of nginx.conf; cut at the last whole line that fits.
     char rules[768];
-    std::uint8_t guard_state[1024];  // the guard's evidence
+    std::uint8_t guard_state[2048];  // guard::State; its first byte is locked by who evaluates it
+    // Of sticky splits: who has been counted since the last evaluation, a bit each by the hash of
+    // the visitor's key.
+    std::uint64_t visitors[kVisitorBits / 64];
 };
 static_assert(offsetof(SplitEntry, tripped) == 128);
 static_assert(offsetof(SplitEntry, rules) == 256);
 static_assert(offsetof(SplitEntry, guard_state) == 1024);
-static_assert(sizeof(SplitEntry) == 2048);
+static_assert(offsetof(SplitEntry, visitors) == 3072);
+static_assert(sizeof(SplitEntry) == 4096);
+static_assert(sizeof(guard::State) <= sizeof(SplitEntry::guard_state));
 inline constexpr std::uint32_t kSplitProxied = 1;  // an upstream { teal NAME; } uses the split
 
 struct VariantEntry {
@@ -140,17 +151,24 @@ struct VariantCounters {
     std::uint64_t stale_connections;  // a kept connection the endpoint had closed: says nothing
     // Properties of attempts, in addition to the outcome.
     std::uint64_t retried_away;  // failed here, tried again elsewhere
-    std::uint64_t slow;          // longer than the guard's threshold
+    std::uint64_t slow;          // first byte later than the guard's first threshold
     std::uint64_t bytes_received;
     std::uint64_t bytes_sent;
     std::uint64_t first_byte_sum_us;
     std::uint64_t total_sum_us;
-    std::uint64_t reserved[12];
+    // What the guard counts while it is armed, of both its arms; pinned requests are left out, and
+    // a sticky split's visitor counts once a tick.
+    std::uint64_t watched_done;
+    std::uint64_t watched_bad;  // stored after `done`, with release
+    std::uint64_t watched_in_time[guard::kSlowThresholds];
+    std::uint64_t watched_slow[guard::kSlowThresholds];
+    std::uint64_t reserved[4];
     std::uint64_t first_byte[kBuckets];  // time to the first byte of the answer
     std::uint64_t total[kBuckets];       // time to its end; upgraded connections are left out
     EndpointCounters endpoints[table::kMaxEndpoints];  // by Endpoint::slot
 };
 static_assert(offsetof(VariantCounters, status_1xx) == 32);
+static_assert(offsetof(VariantCounters, watched_done) == 160);
 static_assert(offsetof(VariantCounters, first_byte) == 256);
 static_assert(offsetof(VariantCounters, total) == 256 + 8 * kBuckets);
 static_assert(offsetof(VariantCounters, endpoints) == 256 + 16 * kBuckets);

@@ -18,8 +18,8 @@ void add(CanaryCounts& sum, const CanaryCounts& tick) {
     add(sum.canary, tick.canary);
     add(sum.baseline, tick.baseline);
     for (std::size_t i = 0; i < kSlowThresholds; ++i) {
-        sum.canary_slow[i] += tick.canary_slow[i];
-        sum.baseline_slow[i] += tick.baseline_slow[i];
+        add(sum.canary_slow[i], tick.canary_slow[i]);
+        add(sum.baseline_slow[i], tick.baseline_slow[i]);
     }
 }
 
@@ -31,6 +31,7 @@ Evaluation::Evaluation(const GuardTerms& terms)
       has_objective_(terms.objective > 0.0),
       slow_thresholds_(terms.slow_thresholds),
       ratio_(terms.margin, Direction::worse),
+      no_worse_(terms.promotion_margin, Direction::no_worse),
       objective_(terms.objective > 0.0 ? terms.objective : kAnyObjective) {}
 
 void Evaluation::begin(Evidence& evidence) {
@@ -41,6 +42,7 @@ void Evaluation::begin(Evidence& evidence) {
     for (Mixture& slow : evidence.slow) {
         begin_restarted(slow);
     }
+    begin_plain(evidence.no_worse);
 }
 
 bool Evaluation::advance(Evidence& evidence, const CanaryCounts& tick) const {
@@ -54,10 +56,11 @@ bool Evaluation::advance(Evidence& evidence, const CanaryCounts& tick) const {
         advance_restarted(evidence.objective, factors, log_gamma_);
     }
     for (std::size_t i = 0; i < slow_thresholds_; ++i) {
-        ratio_.factors({tick.canary.done, tick.canary_slow[i]},
-                       {tick.baseline.done, tick.baseline_slow[i]}, factors);
+        ratio_.factors(tick.canary_slow[i], tick.baseline_slow[i], factors);
         advance_restarted(evidence.slow[i], factors, log_gamma_);
     }
+    no_worse_.factors(tick.canary, tick.baseline, factors);
+    advance_plain(evidence.no_worse, factors);
     return log_evidence(evidence) >= threshold_;
 }
 

@@ -6,6 +6,9 @@
 // before the canary started), which are averaged first: a defect moves one of them more than the
 // others, and which one is not known beforehand.
 //
+// Beside it, and never mixed with it, the evidence that the canary is no worse than the baseline
+// times a margin of its own: what a promotion asks for.
+//
 // The state is plain data in the counters file, written by the one worker that evaluates it, and
 // kept for audit after a trip. No heap, no exceptions.
 #pragma once
@@ -27,15 +30,19 @@ struct GuardTerms {
     double margin = 1.0;              // times the baseline's failures that are accepted
     double objective = 0.0;           // share of attempts that may fail; 0: not tested
     std::size_t slow_thresholds = 0;  // how many are in use
+    double promotion_margin = 2.0;    // times the baseline's failures that may be promoted
 };
 
 // Of one tick, or added up.
 struct CanaryCounts {
     ArmCounts canary;
     ArmCounts baseline;
-    std::uint64_t canary_slow[kSlowThresholds];
-    std::uint64_t baseline_slow[kSlowThresholds];
+    // Attempts whose first byte came, or was due, and those of them that were slow. Counts of their
+    // own: one that hangs is slow long before it completes.
+    ArmCounts canary_slow[kSlowThresholds];
+    ArmCounts baseline_slow[kSlowThresholds];
 };
+static_assert(sizeof(CanaryCounts) == 128);
 
 struct Evidence {
     std::uint64_t ticks;
@@ -43,8 +50,9 @@ struct Evidence {
     Mixture failures;
     Mixture objective;
     Mixture slow[kSlowThresholds];
+    Mixture no_worse;  // for promotion; plain, as nothing is to be forgotten
 };
-static_assert(sizeof(Evidence) == 888);
+static_assert(sizeof(Evidence) == 1096);
 
 // What the terms need, computed once.
 class Evaluation {
@@ -60,6 +68,10 @@ public:
     // ln E of all that is in use; reaches threshold() when the canary is to be tripped.
     double log_evidence(const Evidence& evidence) const;
     double threshold() const { return threshold_; }  // ln(1/alpha)
+    // ln of the evidence that the canary is no worse; 0 without data.
+    double log_no_worse(const Evidence& evidence) const {
+        return guard::log_evidence(evidence.no_worse);
+    }
 
     const RatioTest& ratio() const { return ratio_; }
     const ObjectiveTest& objective() const { return objective_; }
@@ -70,6 +82,7 @@ private:
     bool has_objective_;
     std::size_t slow_thresholds_;
     RatioTest ratio_;
+    RatioTest no_worse_;
     ObjectiveTest objective_;
 };
 

@@ -151,9 +151,9 @@ static_assert(sizeof(Endpoint) == 160);
 // not armed, no lease. Parts are in 1e-9 so that no floating point crosses the ABI.
 struct GuardSettings {
     std::uint32_t armed;
-    std::uint8_t canary;    // variant index
-    std::uint8_t baseline;  // variant index
-    std::uint8_t bad_statuses;
+    std::uint8_t canary;           // variant index
+    std::uint8_t baseline;         // variant index
+    std::uint8_t bad_outcomes;     // kBad… bits; 0: all of them
     std::uint8_t on_lease_expiry;  // 0: traffic returns to the baseline, 1: hold
     std::uint64_t alpha_e9;
     std::uint64_t margin_e9;     // r0 of the ratio test
@@ -161,9 +161,16 @@ struct GuardSettings {
     std::uint64_t horizon_ms;
     std::uint64_t slow_us[3];             // latency thresholds, ascending; 0: unused
     std::uint64_t lease_expires_unix_ns;  // 0: no lease
-    std::uint64_t armed_unix_ns;
-    std::uint8_t reserved[48];
+    std::uint64_t armed_unix_ns;  // names this arming: with another one the evidence begins anew
+    std::uint64_t promotion_margin_e9;  // of the test that the canary is no worse; 0: 2
+    std::uint8_t reserved[40];
 };
+inline constexpr std::uint8_t kBadStatus5xx = 1;
+inline constexpr std::uint8_t kBadConnect = 2;
+inline constexpr std::uint8_t kBadTimeout = 4;
+inline constexpr std::uint8_t kBadReset = 8;
+inline constexpr std::uint8_t kLeaseReturns = 0;
+inline constexpr std::uint8_t kLeaseHolds = 1;
 static_assert(sizeof(GuardSettings) == 128);
 
 // Everything nginx needs to know of one split. `endpoints` follows, endpoint_count of them.

@@ -12,10 +12,11 @@
 namespace teal::table {
 
 // Why a request got its variant, strongest first; the text is what $teal_<split>_reason says.
-enum class Reason : std::uint8_t { pin, when, sticky, key, only, fallback, tripped };
+enum class Reason : std::uint8_t { pin, when, sticky, key, only, fallback, tripped, expired };
 
 constexpr const char* reason_text(Reason reason) {
-    constexpr const char* kText[] = {"pin", "when", "sticky", "key", "only", "default", "tripped"};
+    constexpr const char* kText[] = {"pin",  "when",    "sticky",  "key",
+                                     "only", "default", "tripped", "expired"};
     return kText[static_cast<unsigned>(reason)];
 }
 

@@ -183,8 +183,12 @@ TEST_CASE("a WebSocket is in flight as long as it lives", "[counting]") {
 
 TEST_CASE("bytes are counted in both directions, and slow answers apart", "[counting]") {
     Site site;
-    site.control.apply(
-        [](table::TableImage& image) { image.find("app")->guard.slow_us[0] = 100'000; });
+    site.control.apply([](table::TableImage& image) {
+        auto& guard = image.find("app")->guard;
+        guard.armed = 1;
+        guard.canary = 1;
+        guard.slow_us[0] = 100'000;
+    });
     HttpConnection client(site.front());
     CHECK(client.get("/bytes/300000").body.size() == 300'000);
     CHECK(client.request("POST", "/", {}, std::string(200'000, 'b')).status == 200);

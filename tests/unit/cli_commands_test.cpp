@@ -3,6 +3,7 @@
 #include "shared/table/writing/image.hpp"
 #include "shared/table/writing/publisher.hpp"
 #include "tests/catch.hpp"
+#include "tests/fixtures/probe_program.hpp"
 #include "tests/unit/cli_simulated_nginx.hpp"
 
 #include <sys/stat.h>
@@ -297,6 +298,7 @@ TEST_CASE("unknown words get a suggestion, and help is not an error") {
 }
 
 TEST_CASE("doctor tells a healthy installation from a broken one") {
+    fixtures::use_built_probe_program();
     const PrivateTable here;
     CHECK(here.teal({"doctor"}).code == 1);
     here.add_split("app");
@@ -309,4 +311,19 @@ TEST_CASE("doctor tells a healthy installation from a broken one") {
     const CommandResult open_secret = here.teal({"doctor", "--json"});
     CHECK(open_secret.code == 1);
     CHECK(nlohmann::json::parse(open_secret.output)["problems"] == 1);
+}
+
+TEST_CASE("nothing deployed yet is no problem for doctor; traffic without an endpoint is one") {
+    fixtures::use_built_probe_program();
+    const PrivateTable here;
+    REQUIRE(here.teal({"init", "--split", "app"}).code == 0);
+    const SimulatedNginx nginx(here.path(), {{"app", {"blue", "green"}, true, kRules}}, 1);
+    const CommandResult begun = here.teal({"doctor"});
+    INFO(begun.output);
+    CHECK(begun.code == 0);
+    CHECK_THAT(begun.output, ContainsSubstring("no variant has an endpoint yet"));
+    REQUIRE(here.teal({"traffic", "endpoints", "app", "green", "set", "127.0.0.1:8102"}).code == 0);
+    const CommandResult half = here.teal({"doctor"});
+    CHECK(half.code == 1);
+    CHECK_THAT(half.output, ContainsSubstring("variant blue has 100 % and no endpoint"));
 }

@@ -308,6 +308,30 @@ TEST_CASE("nothing deployed is not healthy") {
     CHECK(shop.wait().problem == "nothing is deployed as green");
 }
 
+TEST_CASE("a job that has done its work is healthy, one that failed is not") {
+    for (const char* done : {"completed", "exited with 0"}) {
+        CHECK(instance_problem(instance_in(InstanceState::exited, "migrate", 1, done), false) ==
+              "");
+        CHECK(instance_problem(instance_in(InstanceState::exited, "web", 1, done), true) == done);
+    }
+    CHECK(instance_problem(instance_in(InstanceState::exited, "migrate", 1, "exited with 1"),
+                           false) == "exited with 1");
+}
+
+TEST_CASE("what is checked is what the given definition says") {
+    Shop shop;
+    StackDefinition then = shop.stack.fake_definition;
+    then.services[0].entry->probe.path = "/then";
+    std::string path;
+    shop.options.ask = [&](const std::vector<ProbeTarget>& targets) {
+        path = targets.at(0).spec.path;
+        return std::vector<ProbeAnswer>(targets.size(), good());
+    };
+    CHECK(check_health(shop.stack, then, Color::green, WithShared::no, 5.0, shop.options.ask)
+              .healthy);
+    CHECK(path == "/then");
+}
+
 TEST_CASE("one look tells of every instance, shared ones too") {
     Shop shop;
     shop.stack.fake_definition.services.push_back({.name = "db", .shared = true});

@@ -153,3 +153,23 @@ TEST_CASE("roles are those of the newest container that says any", "[compose]") 
     CHECK(teal::cli::compose::roles_on({older, newer})->color.at("web") == 2);
     CHECK_FALSE(teal::cli::compose::roles_on({container("web", 1, running())}));
 }
+
+TEST_CASE("a line of the container list is taken apart, or not taken at all", "[compose]") {
+    using teal::cli::compose::parse_listed;
+    const auto listed =
+        parse_listed("id1\tshop-green\t/srv/my shop\tgreen\t{\"project\":\"shop\"}");
+    REQUIRE(listed);
+    CHECK(listed->id == "id1");
+    CHECK(listed->project == "shop-green");
+    CHECK(listed->directory == "/srv/my shop");
+    CHECK(listed->color == "green");
+    CHECK(listed->roles == "{\"project\":\"shop\"}");
+    const auto foreign = parse_listed("id2\tother\t\t\t");
+    REQUIRE(foreign);
+    CHECK(foreign->directory.empty());
+    CHECK(foreign->roles.empty());
+    for (const char* line : {"", "id", "id\tshop\t\t", "\tshop\t\t\t", "id\tshop\t\t\t\tmore"}) {
+        CAPTURE(line);
+        CHECK_FALSE(parse_listed(line));
+    }
+}

@@ -3,6 +3,7 @@
 #include "cli/stack/compose/compose_progress.hpp"
 #include "cli/stack/compose/docker.hpp"
 #include "cli/stack/compose/images.hpp"
+#include "cli/stack/compose/log_relay.hpp"
 #include "cli/stack/compose/resolved_project.hpp"
 #include "cli/stack/compose/service_labels.hpp"
 #include "cli/stack/compose/snapshot_project.hpp"
@@ -125,4 +126,10 @@ TEST_CASE("a snapshot that we did not write is refused by name", "[compose]") {
         std::ofstream(directory / "docker-compose.yml") << text;
         CHECK_THROWS_WITH(read_snapshot(snapshot), ContainsSubstring("is not as teal wrote it"));
     }
+}
+
+TEST_CASE("log lines are passed on whole, without the sequences that erase a line", "[compose]") {
+    CHECK(without_erasing("\033[2Kweb-1  | a\n\033[2Kweb-2  | b\n") == "web-1  | a\nweb-2  | b\n");
+    CHECK(without_erasing("\033[31mred\033[0m") == "\033[31mred\033[0m");  // the service's own
+    CHECK(without_erasing("\033[2K\033[2K").empty());
 }

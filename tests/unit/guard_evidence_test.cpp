@@ -37,8 +37,8 @@ TEST_CASE("counts add up for the audit") {
     Evidence evidence{};
     Evaluation::begin(evidence);
     CanaryCounts tick = tick_of({10, 1}, {90, 2});
-    tick.canary_slow[1] = 3;
-    tick.baseline_slow[0] = 4;
+    tick.canary_slow[1] = {10, 3};
+    tick.baseline_slow[0] = {90, 4};
     for (int i = 0; i < 3; ++i) {
         evaluation.advance(evidence, tick);
     }
@@ -46,8 +46,8 @@ TEST_CASE("counts add up for the audit") {
     CHECK(evidence.counts.canary.done == 30);
     CHECK(evidence.counts.canary.bad == 3);
     CHECK(evidence.counts.baseline.bad == 6);
-    CHECK(evidence.counts.canary_slow[1] == 9);
-    CHECK(evidence.counts.baseline_slow[0] == 12);
+    CHECK(evidence.counts.canary_slow[1].bad == 9);
+    CHECK(evidence.counts.baseline_slow[0].bad == 12);
 }
 
 TEST_CASE("the combined evidence is the mean of the tests that are in use") {
@@ -77,12 +77,17 @@ TEST_CASE("each defect trips alone: failures, the objective, slow answers at one
     CHECK(ticks_until(evaluation, tick_of({10, 2}, {90, 0}), 2000) < 10);
     CHECK(ticks_until(evaluation, tick_of({10, 3}, {90, 27}), 2000) < 40);
     CanaryCounts slow = tick_of({10, 0}, {90, 0});
-    slow.canary_slow[2] = 3;
-    slow.baseline_slow[2] = 1;
+    slow.canary_slow[2] = {10, 3};
+    slow.baseline_slow[2] = {90, 1};
     CHECK(ticks_until(evaluation, slow, 2000) < 20);
     // The same share of slow answers is no defect.
-    slow.baseline_slow[2] = 27;
+    slow.baseline_slow[2] = {90, 27};
     CHECK(ticks_until(evaluation, slow, 2000) == 2000);
+    // One that hangs completes nothing: its slow attempts are all there is.
+    CanaryCounts hanging = tick_of({0, 0}, {90, 0});
+    hanging.canary_slow[0] = {10, 10};
+    hanging.baseline_slow[0] = {90, 5};
+    CHECK(ticks_until(evaluation, hanging, 2000) < 5);
 }
 
 TEST_CASE("without a baseline only the objective speaks") {

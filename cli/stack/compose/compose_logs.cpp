@@ -2,7 +2,9 @@
 
 #include "cli/error.hpp"
 #include "cli/stack/compose/docker.hpp"
+#include "cli/stack/compose/log_relay.hpp"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 namespace teal::cli::compose {
 namespace {
@@ -25,8 +28,8 @@ std::vector<std::string> arguments_for(const LogSource& source, const LogRequest
     return argv;
 }
 
-// In our process group and with our streams, unlike run_command().
-pid_t start(std::vector<std::string> argv) {
+// In our process group and with our streams, unlike run_command(); `output`: its standard output.
+pid_t start(std::vector<std::string> argv, int output) {
     std::vector<char*> pointers;
     pointers.reserve(argv.size() + 1);
     for (std::string& argument : argv) {
@@ -40,7 +43,7 @@ pid_t start(std::vector<std::string> argv) {
     }
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (getppid() == parent) {
+        if (getppid() == parent && dup2(output, STDOUT_FILENO) >= 0) {
             // Not the project's own files: what runs is asked for.
             unsetenv("COMPOSE_FILE");
             unsetenv("COMPOSE_PROFILES");
@@ -64,18 +67,31 @@ int wait_for(pid_t child) {
 }  // namespace
 
 int print_logs(const std::vector<LogSource>& sources, const LogRequest& request) {
+    const bool terminal = isatty(STDOUT_FILENO) == 1;
     std::vector<pid_t> running;
+    std::vector<int> outputs;
     int worst = 0;
+    const auto wait_for_all = [&] {
+        relay_lines(std::exchange(outputs, {}));
+        for (const pid_t child : std::exchange(running, {})) {
+            worst = std::max(worst, wait_for(child));
+        }
+    };
     for (const LogSource& source : sources) {
-        running.push_back(start(arguments_for(source, request)));
+        int ends[2] = {-1, STDOUT_FILENO};
+        if (!terminal && pipe2(ends, O_CLOEXEC) != 0) {
+            throw failure(std::string("pipe: ") + std::strerror(errno), "try again");
+        }
+        running.push_back(start(arguments_for(source, request), ends[1]));
+        if (!terminal) {
+            close(ends[1]);
+            outputs.push_back(ends[0]);
+        }
         if (!request.follow) {
-            worst = std::max(worst, wait_for(running.back()));
-            running.pop_back();
+            wait_for_all();
         }
     }
-    for (const pid_t child : running) {
-        worst = std::max(worst, wait_for(child));
-    }
+    wait_for_all();
     return worst;
 }
 

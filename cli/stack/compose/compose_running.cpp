@@ -143,7 +143,10 @@ void ComposeStack::reconnect_shared(Color color) {
 }
 
 std::vector<Instance> ComposeStack::instances(Color color) {
-    const std::vector<json> containers = containers_of(color);
+    return instances_in(containers_of(color));
+}
+
+std::vector<Instance> ComposeStack::instances_in(const std::vector<json>& containers) {
     if (containers.empty()) {
         return {};
     }
@@ -156,6 +159,65 @@ std::vector<Instance> ComposeStack::instances(Color color) {
 
 std::vector<Instance> ComposeStack::shared_instances() {
     return shared_of(roles());
+}
+
+StackInstances ComposeStack::all_instances() {
+    try {
+        if (std::optional<StackInstances> found = from_one_look()) {
+            return std::move(*found);
+        }
+    } catch (const Error&) {
+        // podman's stand-in may not know the format; and what is wrong, each side says for itself.
+    }
+    return Stack::all_instances();
+}
+
+// Two calls of docker, however many containers there are. Nothing when no container says that it is
+// of this project.
+std::optional<StackInstances> ComposeStack::from_one_look() {
+    const std::vector<ListedContainer> listed = list_containers();
+    const std::string directory = directory_label();
+    std::optional<StackRoles> sides = roles_;
+    for (const ListedContainer& one : listed) {
+        if (!sides && one.directory == directory) {
+            sides = parse_roles(one.roles);
+        }
+    }
+    if (!sides) {
+        return std::nullopt;
+    }
+    const auto side_of = [&](const ListedContainer& one) {
+        for (const Color color : {Color::blue, Color::green}) {
+            if (one.directory == directory
+                    ? one.color == name_of(color)
+                    : one.project == color_project_name(sides->project, color)) {
+                return color == Color::blue ? 0u : 1u;
+            }
+        }
+        return one.project == sides->project ? 2u : 3u;  // shared, or somebody else's
+    };
+    std::vector<std::string> ids;
+    std::map<std::string, unsigned> sides_by_id;
+    for (const ListedContainer& one : listed) {
+        if (const unsigned side = side_of(one); side < 3) {
+            sides_by_id[one.id] = side;
+            ids.push_back(one.id);
+        }
+    }
+    std::vector<json> all = inspect_containers(ids);
+    if (!roles_) {
+        roles_ = roles_on(all).value_or(*sides);
+    }
+    std::vector<json> containers[3];
+    for (json& container : all) {
+        const unsigned side = sides_by_id[container.value("Id", "")];
+        containers[side].push_back(std::move(container));
+    }
+    StackInstances found;
+    found.blue = instances_in(containers[0]);
+    found.green = instances_in(containers[1]);
+    found.shared = instances_of(containers[2], roles_->shared, *roles_, true);
+    return found;
 }
 
 void ComposeStack::stop(Color color, std::chrono::seconds grace, Removal removal,

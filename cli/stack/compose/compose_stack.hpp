@@ -45,6 +45,7 @@ public:
 
     std::vector<Instance> instances(Color color) override;
     std::vector<Instance> shared_instances() override;
+    StackInstances all_instances() override;
     void stop(Color color, std::chrono::seconds grace, Removal removal,
               Progress& progress) override;
     void stop_shared(std::chrono::seconds grace, Removal removal, Progress& progress) override;
@@ -56,6 +57,8 @@ private:
     const StackRoles& roles();
     std::string directory_label() const;
     std::vector<nlohmann::json> containers_of(Color color);
+    std::optional<StackInstances> from_one_look();
+    std::vector<Instance> instances_in(const std::vector<nlohmann::json>& containers);
     std::vector<Instance> shared_of(const StackRoles& roles) const;
     void wait_for_shared(const StackRoles& roles, std::chrono::seconds patience,
                          Progress& progress) const;

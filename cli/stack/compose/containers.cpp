@@ -119,14 +119,53 @@ std::vector<json> containers_with(const std::vector<std::string>& labels) {
     for (const std::string& label : labels) {
         arguments.insert(arguments.end(), {"--filter", "label=" + label});
     }
-    std::istringstream ids(run_docker(docker(std::move(arguments)), "list the containers"));
-    std::vector<std::string> inspect = {"inspect", "--type", "container"};
-    for (std::string id; ids >> id;) {
-        inspect.push_back(id);
+    std::istringstream words(run_docker(docker(std::move(arguments)), "list the containers"));
+    std::vector<std::string> ids;
+    for (std::string id; words >> id;) {
+        ids.push_back(std::move(id));
     }
-    if (inspect.size() == 3) {
+    return inspect_containers(ids);
+}
+
+std::vector<ListedContainer> list_containers() {
+    const std::string format =
+        "{{.ID}}\t{{.Label \"com.docker.compose.project\"}}\t{{.Label \"teal.directory\"}}\t"
+        "{{.Label \"teal.color\"}}\t{{.Label \"teal.stack\"}}";
+    std::istringstream lines(
+        run_docker(docker({"ps", "-a", "--no-trunc", "--filter", std::string("label=") + kProject,
+                           "--format", format}),
+                   "list the containers"));
+    std::vector<ListedContainer> found;
+    for (std::string line; std::getline(lines, line);) {
+        if (std::optional<ListedContainer> listed = parse_listed(line)) {
+            found.push_back(std::move(*listed));
+        }
+    }
+    return found;
+}
+
+std::optional<ListedContainer> parse_listed(const std::string& line) {
+    ListedContainer listed;
+    std::string* const fields[] = {&listed.id, &listed.project, &listed.directory, &listed.color,
+                                   &listed.roles};
+    std::size_t at = 0;
+    for (std::string* field : fields) {
+        if (at > line.size()) {
+            return std::nullopt;
+        }
+        const std::size_t tab = std::min(line.find('\t', at), line.size());
+        *field = line.substr(at, tab - at);
+        at = tab + 1;
+    }
+    return at == line.size() + 1 && !listed.id.empty() ? std::optional(listed) : std::nullopt;
+}
+
+std::vector<json> inspect_containers(const std::vector<std::string>& ids) {
+    if (ids.empty()) {
         return {};
     }
+    std::vector<std::string> inspect = {"inspect", "--type", "container"};
+    inspect.insert(inspect.end(), ids.begin(), ids.end());
     const Command command = docker(std::move(inspect));
     const CommandResult result = run_command(command);
     // One that has gone in between is reported by a line of its own; the others are printed.
@@ -153,17 +192,22 @@ std::optional<StackRoles> roles_on(const std::vector<json>& containers) {
     std::optional<StackRoles> roles;
     for (const json& container : containers) {
         const std::string created = container.value("Created", "");
-        const json stack = json::parse(label_of(container, "teal.stack"), nullptr, false);
-        if (created >= newest && stack.is_object()) {
-            try {
-                roles = stack.get<StackRoles>();
-                newest = created;
-            } catch (const json::exception&) {
-                // Of another version of ours; an older container may still say it.
-            }
+        // Of another version of ours, an older container may still say it.
+        if (auto said = parse_roles(label_of(container, "teal.stack")); said && created >= newest) {
+            roles = std::move(said);
+            newest = created;
         }
     }
     return roles;
+}
+
+std::optional<StackRoles> parse_roles(const std::string& label) {
+    const json stack = json::parse(label, nullptr, false);
+    try {
+        return stack.is_object() ? std::optional(stack.get<StackRoles>()) : std::nullopt;
+    } catch (const json::exception&) {
+        return std::nullopt;
+    }
 }
 
 std::vector<Instance> instances_of(const std::vector<json>& containers,

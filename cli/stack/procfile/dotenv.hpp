@@ -1,7 +1,5 @@
-// `.env`: NAME=VALUE lines for the environment of processes. The usual rules: `export ` in front is
-// allowed; 'single quotes' keep everything as it is; "double quotes" know \n \r \t \" \\ \$ and may
-// span lines; without quotes the value is trimmed and ends at " #"; the last of two is taken.
-// Nothing is expanded: a '$' in a password stays one. Values appear in no message.
+// `.env` for the environment of processes: by the rules of project/dotenv_scan.hpp, and the last of
+// two is taken. Nothing is expanded: a '$' in a password stays one. Values appear in no message.
 #pragma once
 
 #include <filesystem>

@@ -1,0 +1,17 @@
+// `teal health`.
+#pragma once
+
+#include "cli/exit_codes.hpp"
+
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace teal::cli {
+
+// `called`: the word behind `health`.
+void add_health(CLI::App& app, std::string_view called, ExitCode& result);
+
+}  // namespace teal::cli
