@@ -38,8 +38,9 @@ TEST_CASE("the demo ends with no failed request and leaves nothing behind") {
 
 TEST_CASE("Ctrl-C in the middle of the demo stops and removes everything") {
     teal::harness::Process demo(teal::harness::ProcessOptions{.argv = {TEAL_DEMO_PATH}});
-    teal::harness::wait_until([&] { return demo.out().find("== the switch") != std::string::npos; },
-                              60s, "the demo to have traffic");
+    teal::harness::wait_until(
+        [&] { return demo.out().find("== the next version") != std::string::npos; }, 60s,
+        "the demo to have traffic");
     const std::filesystem::path directory = directory_in(demo.out());
     REQUIRE(std::filesystem::exists(directory));
     const auto nginx = teal::harness::run({"pgrep", "-f", directory.string()});
