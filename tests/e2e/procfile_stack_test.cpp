@@ -294,8 +294,10 @@ TEST_CASE("a command killed anywhere in its start leaves one process or none, ne
         kill(starter, SIGKILL);
         waitpid(starter, nullptr, 0);
         project.stack()->bring_up(Color::green, snapshot, project.progress);
-        REQUIRE(project.count("green", false) == 2);
-        REQUIRE(project.count("green", true) == 2);
+        // Between a process's fork and its exec it looks like its supervisor from outside.
+        wait_until(
+            [&] { return project.count("green", false) == 2 && project.count("green", true) == 2; },
+            10s, "two processes, each with a supervisor");
         project.stack()->stop(Color::green, 5s, cli::Removal::keep, project.progress);
         REQUIRE(project.marked("green").empty());
     }
