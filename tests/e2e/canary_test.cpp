@@ -311,6 +311,68 @@ TEST_CASE("perform --canary deploys and ramps in one go", "[canary]") {
     stop_well(*api);
 }
 
+TEST_CASE("a killed perform --canary is finished by the agent, and recorded once", "[canary]") {
+    CanarySite site("", false);
+    auto web = site.visitors();
+    auto api = site.visitors("/api/");
+    {
+        Process driver(site.process(
+            {"upgrade", "perform", "--canary", "20,60", "--hold", "700ms", "--slow", "off"}));
+        site.wait_for_weight(60);  // by weight, green has the most already
+        driver.signal(SIGKILL);
+        REQUIRE(driver.wait(10s));
+    }
+    CHECK_THAT(site.must({"upgrade", "status"}), ContainsSubstring("teal canary status"));
+    Process agent(site.process({"agent"}));
+    site.wait_for_phase("promoted");
+    wait_until([&] { return site.file().at("recorded") == true; }, 20s, "it to be recorded");
+    agent.signal(SIGTERM);
+    REQUIRE(agent.wait(20s));
+    INFO(agent.out() << agent.err());
+    CHECK(site.active() == "green");
+    unsigned promoted = 0;
+    for (const Json& entry : site.history()) {
+        promoted += entry.at("outcome") == "promoted" ? 1u : 0u;
+        CHECK(entry.at("outcome") != "failed");
+    }
+    CHECK(promoted == 1);
+    site.write_version("v3");
+    CHECK(site.perform().exit_code == 0);
+    CHECK(site.served() == "web-v3");
+    CHECK(site.teal({"upgrade", "rollback"}).exit_code == 0);
+    CHECK(site.served() == "web-v2");  // the canary has served
+    stop_well(*web);
+    stop_well(*api);
+}
+
+TEST_CASE("a driver that is told to end says who goes on; who watches sees the end", "[canary]") {
+    CanarySite site;
+    auto web = site.visitors();
+    Process driver(site.process(site.start_words({"--steps", "30", "--hold", "60s"})));
+    site.wait_for_weight(30);
+    driver.signal(SIGTERM);
+    REQUIRE(driver.wait(20s));
+    CHECK(driver.exit_code() == 1);
+    CHECK_THAT(driver.err(), ContainsSubstring("teal agent goes on"));
+    CHECK(site.phase() == "running");
+
+    Process watcher(site.process({"canary", "status", "--watch", "--json", "--interval", "0.05"}));
+    wait_until([&] { return watcher.out().find("running") != std::string::npos; }, 10s,
+               "the watcher to see it");
+    const RunResult dry = site.teal({"canary", "abort", "--dry-run"});
+    CHECK(dry.exit_code == 0);
+    CHECK(site.phase() == "running");
+    const RunResult aborted = site.teal({"canary", "abort", "--json"});
+    CHECK(aborted.exit_code == 0);
+    const Json event = Json::parse(aborted.out);
+    CHECK(event.at("what") == "aborted");
+    CHECK(event.at("splits") == "app, api");
+    REQUIRE(watcher.wait(10s));
+    CHECK(watcher.exit_code() == 0);
+    CHECK_THAT(watcher.out(), ContainsSubstring("\"phase\":\"aborted\""));
+    stop_well(*web);
+}
+
 TEST_CASE("another command that moves the traffic ends the ramp, and keeps its word", "[canary]") {
     CanarySite site;
     auto web = site.visitors();
