@@ -81,8 +81,8 @@ std::vector<SpooledNotification> Spool::files(bool failed) const {
 }
 
 void Spool::remove(const SpooledNotification& delivered) const {
-    std::error_code ignored;
-    fs::remove(file_of(delivered.notification.id, false), ignored);
+    // It has to be gone: the deliverer would send it again and again.
+    remove_tree(file_of(delivered.notification.id, false));
 }
 
 void Spool::update(const SpooledNotification& attempted) const {

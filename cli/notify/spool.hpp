@@ -41,7 +41,7 @@ public:
     std::vector<SpooledNotification> waiting() const { return files(false); }
     std::vector<SpooledNotification> failed() const { return files(true); }
 
-    // After an attempt.
+    // After an attempt. Throw Error.
     void remove(const SpooledNotification& delivered) const;
     void update(const SpooledNotification& attempted) const;  // attempts and problem
     void give_up(const SpooledNotification& hopeless) const;

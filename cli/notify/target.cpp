@@ -102,6 +102,19 @@ bool is_target_name(const std::string& name) {
     throw wrong_input(target.where + ": " + what, next);
 }
 
+// A user before an '@', or a query that says so.
+bool has_credentials(const std::string& url) {
+    const std::size_t host = std::min(url.find("://"), url.size());
+    const std::size_t end = url.find_first_of("/?#", std::min(host + 3, url.size()));
+    const std::size_t query = std::min(url.find('?'), url.size());
+    for (const char* word : {"key=", "sig=", "auth=", "pass="}) {
+        if (url.find(word, query) != std::string::npos) {
+            return true;
+        }
+    }
+    return url.substr(0, end).find('@') != std::string::npos || is_secret("", url);
+}
+
 void check_url(const NotifyTarget& target) {
     const int named = (target.url.empty() ? 0 : 1) + (target.url_env.empty() ? 0 : 1) +
                       (target.url_file.empty() ? 0 : 1);
@@ -110,7 +123,7 @@ void check_url(const NotifyTarget& target) {
             refuse(target, std::string("a ") + name_of(target.kind) + " webhook's URL is a secret",
                    "put it into a variable or a file: url_env or url_file");
         }
-        if (target.url.find('@') != std::string::npos || is_secret("", target.url)) {
+        if (has_credentials(target.url)) {
             refuse(target, "there is something secret in its URL",
                    "put the URL into a variable or a file: url_env or url_file");
         }
