@@ -4,7 +4,8 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 PRESET ?= release
 
-.PHONY: help deps build demo test test-nginx-versions bench bench-guard install uninstall format tidy clean
+.PHONY: help deps build demo demo-docker test test-nginx-versions bench bench-guard install \
+	uninstall format tidy clean
 .DEFAULT_GOAL := build
 
 help: ## show this list
@@ -20,6 +21,9 @@ build: ## build/cli/teal and build/nginx-module/ngx_http_teal_module.so
 
 demo: deps build ## two versions of a small service behind nginx, and a switch between them
 	@conf/demo/run.sh
+
+demo-docker: deps build ## the compose shop deployed on a docker engine, with visitors
+	@conf/demo/run-docker.sh
 
 test: deps ## every suite; SUITES="unit integration" runs some
 	@$(MAKE) --no-print-directory build PRESET=ci

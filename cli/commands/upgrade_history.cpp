@@ -32,7 +32,7 @@ std::string entries_table(const std::vector<HistoryEntry>& entries) {
                   (entry.from.empty() ? "none" : entry.from) + " → " + entry.to,
                   fmt::format("{:.1f}", entry.seconds), entry.user + "@" + entry.host});
         if (!entry.reason.empty()) {
-            rows.add({"", "", "", entry.phase + ": " + entry.reason, "", ""});
+            rows.add_remark("  " + (entry.phase.empty() ? "" : entry.phase + ": ") + entry.reason);
         }
     }
     return rows.text("");

@@ -9,6 +9,12 @@ namespace {
 
 constexpr unsigned kLines = 15;
 
+// A log's last line has an end of its own.
+std::string without_end(std::string lines) {
+    lines.erase(lines.find_last_not_of(" \r\n") + 1);
+    return lines;
+}
+
 }  // namespace
 
 void tell_failures(const HealthReport& report, Progress& progress) {
@@ -21,8 +27,8 @@ void tell_failures(const HealthReport& report, Progress& progress) {
             text += " (" + probe_text(*health.probe) + " at " + health.instance.address + ")";
         }
         progress.note(text);
-        if (!health.last_lines.empty()) {
-            progress.note(health.last_lines);
+        if (const std::string lines = without_end(health.last_lines); !lines.empty()) {
+            progress.note(lines);
         }
     }
 }
@@ -39,7 +45,8 @@ void tell_last_lines(Stack& stack, Color color, const std::vector<SnapshotEntry>
             }
             progress.note(instance.name + ": " +
                           (instance.detail.empty() ? "runs" : instance.detail));
-            if (const std::string lines = stack.last_lines(instance, kLines); !lines.empty()) {
+            if (const std::string lines = without_end(stack.last_lines(instance, kLines));
+                !lines.empty()) {
                 progress.note(lines);
             }
         }

@@ -14,6 +14,8 @@ public:
 
     // REQUIRES: as many cells as columns.
     void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    // A line of its own below the last row, as wide as it likes.
+    void add_remark(std::string line) { rows_.push_back({std::move(line)}); }
     // Lines, each with `indent` before it and a newline behind it.
     std::string text(const std::string& indent) const;
 

@@ -64,6 +64,8 @@ struct Instance {
     std::string address{};  // of an entry: "172.18.0.3:3000"; empty while it has none
     std::int64_t started_unix_s = 0;
     std::filesystem::path log{};  // of a process: the file it writes to
+    // How often docker has started it again by itself; 0 of a process, which tells it in `detail`.
+    std::uint32_t restarts = 0;
 };
 
 enum class Fetch {

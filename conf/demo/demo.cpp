@@ -149,8 +149,7 @@ private:
                                   "127.0.0.1:" + std::to_string(port_)));
         write_version("1");
         std::printf("%s", teal::harness::read_file(shop_ / "Procfile").c_str());
-        teal({"init", "--split", "web"});
-        teal({"init", "--split", "api"});
+        teal({"init"});
     }
 
     void write_version(const std::string& version, const std::string& options = "") {

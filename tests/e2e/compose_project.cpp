@@ -1,11 +1,10 @@
 #include "tests/e2e/compose_project.hpp"
 
+#include "tests/harness/docker_project.hpp"
 #include "tests/harness/wait.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 #include <algorithm>
-#include <atomic>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -23,14 +22,15 @@ using harness::docker;
 // Perl is in Debian's minimal system: a service without anything to install.
 constexpr char kServer[] = R"perl(
 use IO::Socket::INET;
-use POSIX qw(uname);
 $SIG{TERM} = sub { exit 0 };
 $| = 1;
 my $listener = IO::Socket::INET->new(LocalPort => 3000, Listen => 64, ReuseAddr => 1) or die $!;
+open(my $file, '<', '/etc/hostname') or die $!;
+chomp(my $host = <$file>);
 print "serving $ENV{VERSION}\n";
 while (my $client = $listener->accept) {
-    my $line = <$client>;
-    print $client "HTTP/1.0 200 OK\r\n\r\n$ENV{VERSION} ", (uname)[1], "\n";
+    while (my $line = <$client>) { last if $line =~ /^\r?\n$/ }  # closed unread, it would reset
+    print $client "HTTP/1.0 200 OK\r\n\r\n$ENV{VERSION} $host\n";
     close $client;
 }
 )perl";
@@ -42,11 +42,6 @@ constexpr char kDockerfile[] =
     "COPY server.pl /server.pl\n"
     "CMD [\"perl\", \"/server.pl\"]\n";
 
-std::string unique_name() {
-    static std::atomic<unsigned> count{0};
-    return "tealtest" + std::to_string(getpid()) + "x" + std::to_string(++count);
-}
-
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
     for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
         text.replace(at, from.size(), to);
@@ -54,19 +49,12 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text;
 }
 
-std::vector<std::string> words(const std::string& text) {
-    std::istringstream stream(text);
-    std::vector<std::string> found;
-    for (std::string word; stream >> word;) {
-        found.push_back(word);
-    }
-    return found;
-}
-
 }  // namespace
 
 ComposeProject::ComposeProject(const std::string& directory)
-    : workspace_("compose"), name_(unique_name()), directory_(workspace_.path(directory)) {
+    : workspace_("compose"),
+      name_(harness::unique_project_name()),
+      directory_(workspace_.path(directory)) {
     harness::need_docker_engine();
     std::filesystem::create_directories(directory_);
     settings_.directory = directory_;
@@ -74,35 +62,7 @@ ComposeProject::ComposeProject(const std::string& directory)
 }
 
 ComposeProject::~ComposeProject() {
-    // Containers of all first: shared ones are on the colors' networks.
-    remove_all({"ps", "-aq"}, {"rm", "-f", "-v"});
-    remove_all({"network", "ls", "-q"}, {"network", "rm"});
-    remove_all({"volume", "ls", "-q"}, {"volume", "rm"});
-    for (const std::string& pattern : {"teal/" + name_ + "/*", name_ + "*"}) {
-        const auto tags = words(docker({"image", "ls", "--filter", "reference=" + pattern,
-                                        "--format", "{{.Repository}}:{{.Tag}}"})
-                                    .out);
-        if (!tags.empty()) {
-            std::vector<std::string> command = {"image", "rm", "-f"};
-            command.insert(command.end(), tags.begin(), tags.end());
-            docker(std::move(command));
-        }
-    }
-}
-
-void ComposeProject::remove_all(const std::vector<std::string>& list,
-                                const std::vector<std::string>& remove) const {
-    std::vector<std::string> command = remove;
-    for (const std::string& project : {name_, name_ + "-blue", name_ + "-green"}) {
-        std::vector<std::string> of_project = list;
-        of_project.insert(of_project.end(),
-                          {"--filter", "label=com.docker.compose.project=" + project});
-        const auto found = words(docker(std::move(of_project)).out);
-        command.insert(command.end(), found.begin(), found.end());
-    }
-    if (command.size() > remove.size()) {
-        docker(std::move(command));
-    }
+    harness::remove_docker_project(name_);
 }
 
 void ComposeProject::write(const std::string& file, std::string text) {

@@ -66,9 +66,6 @@ public:
     std::vector<cli::Instance> running(cli::Color color);
 
 private:
-    void remove_all(const std::vector<std::string>& list,
-                    const std::vector<std::string>& remove) const;
-
     harness::Workspace workspace_;
     std::string name_;
     std::filesystem::path directory_;

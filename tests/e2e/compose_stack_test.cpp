@@ -2,10 +2,12 @@
 #include "cli/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/e2e/compose_project.hpp"
+#include "tests/harness/process.hpp"
 #include "tests/harness/wait.hpp"
 
 #include <sys/stat.h>
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -224,4 +226,28 @@ TEST_CASE("a replaced shared service is connected to the colors again", "[compos
     project.write("compose.yaml", text);
     project.open();
     CHECK(project.stack().changed_shared() == std::vector<std::string>{"db"});
+}
+
+TEST_CASE("what a killed command left behind is settled before the next one", "[compose]") {
+    ComposeProject project;
+    project.write_usual("v1", 1);
+    project.deploy(Color::blue, "blue-1");
+    const Instance web = one(project.running(Color::blue), "web");
+    // As compose names a container that is to replace this one, until it has done so.
+    docker_output({"create", "--name", web.id.substr(0, 12) + "_" + web.name, "--label",
+                   "com.docker.compose.project=" + project.name() + "-blue",
+                   teal::harness::kBaseImage});
+    // As compose runs on when only `docker` has heard that we are gone.
+    const auto left_behind = [&](const std::string& mark) {
+        return std::make_unique<teal::harness::Process>(teal::harness::ProcessOptions{
+            .argv = {"sleep", "1000"}, .env = {{"TEAL_COMPOSE_CHANGE", mark}}});
+    };
+    const auto ours = left_behind(project.name() + "-blue/");
+    const auto of_another = left_behind(project.name() + "-blue2/");
+    project.write_usual("v2", 1);
+    project.deploy(Color::blue, "blue-2");
+    CHECK_THAT(answer_of(one(project.running(Color::blue), "web").address),
+               ContainsSubstring("v2 "));
+    CHECK_FALSE(ours->running());
+    CHECK(of_another->running());
 }

@@ -24,7 +24,9 @@ std::string end_of(const std::string& text) {
 
 class OwnEngine {
 public:
-    OwnEngine() : dockerd_(ProcessOptions{.argv = {"dockerd"}}) {
+    // A session of its own: Ctrl-C at our terminal is ours to answer, with an engine to clean up
+    // in.
+    OwnEngine() : dockerd_(ProcessOptions{.argv = {"setsid", "dockerd"}}) {
         const bool up =
             becomes_true([&] { return !dockerd_.running() || answers(); }, 90s) && answers();
         if (!up) {
@@ -64,7 +66,8 @@ void need_docker_engine() {
 }
 
 RunResult docker(std::vector<std::string> arguments, std::chrono::milliseconds timeout) {
-    arguments.insert(arguments.begin(), "docker");
+    // Out of reach of the terminal's Ctrl-C, which would cut short what cleans up after it.
+    arguments.insert(arguments.begin(), {"setsid", "docker"});
     return run(std::move(arguments), timeout);
 }
 

@@ -215,6 +215,30 @@ TEST_CASE("starting again and again ends the wait, once or twice does not") {
         CHECK(report.seconds < 10.0);
         CHECK_THAT(report.problem, ContainsSubstring("worker 1: starts again and again"));
     }
+    SECTION("counted by docker, between looks that are far apart") {
+        limit = 0;
+        shop.instances[2].restarts = 3;  // before the first look
+        shop.as_time_passes = [&] {
+            ++shop.instances[2].restarts;
+            shop.instances[2].healthy = false;
+        };
+        const HealthReport report = shop.wait();
+        CHECK_FALSE(report.healthy);
+        CHECK_FALSE(report.timed_out);
+        CHECK_THAT(report.problem, ContainsSubstring("worker 1: starts again and again"));
+    }
+    SECTION("counted by docker long ago") {
+        limit = 0;
+        shop.instances[2].restarts = 40;
+        shop.instances[2].healthy = false;
+        int looks = 0;
+        shop.as_time_passes = [&] {
+            ++looks;
+            shop.instances[2].restarts = 41;
+            shop.instances[2].healthy = looks > 10;
+        };
+        CHECK(shop.wait().healthy);
+    }
     SECTION("seen by docker's word alone") {
         limit = 0;
         bool restarting = false;

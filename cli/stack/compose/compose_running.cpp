@@ -6,6 +6,7 @@
 #include "cli/stack/compose/compose_stack.hpp"
 #include "cli/stack/compose/containers.hpp"
 #include "cli/stack/compose/docker.hpp"
+#include "cli/stack/compose/left_behind.hpp"
 #include "cli/stack/compose/network_links.hpp"
 #include "cli/stack/compose/snapshot_project.hpp"
 #include "cli/suggestion.hpp"
@@ -85,12 +86,14 @@ void ComposeStack::start_shared(const SnapshotRef& snapshot, std::chrono::second
     const std::vector<Instance> now = shared_of(ours.roles);
     const bool all_up = std::all_of(now.begin(), now.end(), is_up);
     if (!all_up) {
+        end_left_behind(ours.roles.project);
         Command command = docker_compose({ours.roles.project, snapshot.directory / kSharedFile},
                                          {"--project-directory", settings_.directory.string(), "up",
                                           "--detach", "--no-recreate"});
         // Services of the project that are not shared may run from before; they are not ours.
         command.environment.emplace_back("COMPOSE_IGNORE_ORPHANS", "true");
         command.deadline = patience;
+        mark(command, ours.roles.project);
         command.on_line = told_to(progress, ours.roles.project);
         run_docker(command, "start the shared services");
         wait_for_shared(ours.roles, patience, progress);
@@ -119,15 +122,19 @@ void ComposeStack::wait_for_shared(const StackRoles& roles, std::chrono::seconds
 void ComposeStack::bring_up(Color color, const SnapshotRef& snapshot, Progress& progress) {
     const SnapshotProject ours = read_snapshot(snapshot, color);
     const ComposeProject project{ours.name, snapshot.directory / kColorFile};
+    end_left_behind(ours.name);
+    remove_half_replaced(ours.name);
     // Connected in between: a service that looks for its database as it starts must find it.
     Command create =
         docker_compose(project, {"create", "--no-build", "--pull", "never", "--remove-orphans"});
     create.on_line = told_to(progress, ours.name);
+    mark(create, ours.name);
     run_docker(create, "create the containers of " + ours.name);
     connect_shared(ours.roles.project, color, names_in(ours.roles.shared));
     Command start = docker_compose(
         project, {"up", "--detach", "--no-build", "--pull", "never", "--remove-orphans"});
     start.on_line = told_to(progress, ours.name);
+    mark(start, ours.name);
     run_docker(start, "start " + ours.name);
 }
 
@@ -217,6 +224,7 @@ void ComposeStack::stop(Color color, std::chrono::seconds grace, Removal removal
                         Progress& progress) {
     const std::string name = color_project_name(roles().project, color);
     const bool remove = removal == Removal::remove;
+    end_left_behind(name);
     if (remove) {
         disconnect_shared(roles().project, color);
     }
@@ -225,6 +233,7 @@ void ComposeStack::stop(Color color, std::chrono::seconds grace, Removal removal
         remove ? docker_compose(name, {"down", "--timeout", grace_text(grace), "--remove-orphans"})
                : docker_compose(name, {"stop", "--timeout", grace_text(grace)});
     command.on_line = told_to(progress, name);
+    mark(command, name);
     run_docker(command, (remove ? "remove " : "stop ") + name);
 }
 

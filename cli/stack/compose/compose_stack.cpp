@@ -10,6 +10,7 @@
 #include "cli/stack/compose/image_inspection.hpp"
 #include "cli/stack/compose/images.hpp"
 #include "cli/stack/compose/project_definition.hpp"
+#include "cli/stack/compose/shared_images.hpp"
 #include "cli/stack/compose/snapshot_project.hpp"
 
 #include <sstream>
@@ -93,8 +94,9 @@ std::vector<ImagePlan> ComposeStack::image_plan() {
 
 std::vector<ImageRecord> ComposeStack::fetch_images(Color color, const SnapshotRef& snapshot,
                                                     Fetch fetch, Progress& progress) {
-    return compose::fetch_images(read_snapshot(snapshot, color), settings_.directory, fetch,
-                                 progress);
+    const SnapshotProject ours = read_snapshot(snapshot, color);
+    fetch_shared_images(ours.roles.project, snapshot, settings_.directory, progress);
+    return compose::fetch_images(ours, settings_.directory, fetch, progress);
 }
 
 void ComposeStack::verify_images(const std::vector<ImageRecord>& images, Progress& progress) {

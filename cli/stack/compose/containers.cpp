@@ -70,6 +70,7 @@ Instance instance_of(const json& container, const std::vector<json>& containers,
     instance.name.erase(0, instance.name.starts_with('/') ? 1 : 0);
     instance.id = container.value("Id", "");
     read_state(container, roles.jobs.contains(instance.service), instance);
+    instance.restarts = container.value("RestartCount", 0U);
     if (!label_of(container, "teal.entry").empty()) {
         instance.address = address_of(container, containers);
     }

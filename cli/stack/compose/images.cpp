@@ -4,6 +4,7 @@
 #include "cli/stack/compose/color_project.hpp"
 #include "cli/stack/compose/docker.hpp"
 #include "cli/stack/compose/image_inspection.hpp"
+#include "cli/stack/compose/left_behind.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -89,6 +90,8 @@ private:
         }
         Command command = docker_compose(ComposeProject{snapshot_.name}, arguments);
         command.directory = directory_;
+        end_left_behind(snapshot_.name);
+        mark(command, snapshot_.name);
         command.input = json{{"name", snapshot_.name},
                              {"services", services},
                              {"secrets", snapshot_.file["x-teal"]["build_secrets"]}}

@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr auto kLockPatience = std::chrono::seconds(5);
+constexpr auto kPatience = std::chrono::seconds(5);  // with a place that somebody else holds
+constexpr auto kLookAgain = milliseconds(200);
 
 std::string port_variable(const std::string& name) {
     std::string variable = "TEAL_PORT_";
@@ -71,6 +72,20 @@ std::vector<ProcessCrew::Step> ProcessCrew::steps_for(
 }
 
 void ProcessCrew::bring_up(const Wanted& wanted, Progress& progress) {
+    const auto give_up = std::chrono::steady_clock::now() + kPatience;
+    std::string held = try_to_bring_up(wanted, progress);
+    // A command that was killed may have left a supervisor that is only just starting, and was not
+    // to be seen yet: it keeps its place, and is what is wanted.
+    while (!held.empty()) {
+        if (std::chrono::steady_clock::now() >= give_up) {
+            throw failure(held + " is being started by another teal",
+                          "wait for it; then the same command again");
+        }
+        held = try_to_bring_up(wanted, progress);
+    }
+}
+
+std::string ProcessCrew::try_to_bring_up(const Wanted& wanted, Progress& progress) {
     const std::vector<FoundProcess> found = this->found();
     std::vector<Step> steps = steps_for(wanted, found);
     const bool starts =
@@ -94,10 +109,10 @@ void ProcessCrew::bring_up(const Wanted& wanted, Progress& progress) {
         }
     }
     stop_all(leaving, wanted.grace, progress);
-    start(wanted, std::move(steps), progress);
+    return start(wanted, std::move(steps), progress);
 }
 
-void ProcessCrew::start(const Wanted& wanted, std::vector<Step> steps, Progress& progress) {
+std::string ProcessCrew::start(const Wanted& wanted, std::vector<Step> steps, Progress& progress) {
     // All ports before the first start: each process is told the others'.
     PortsByName ports = wanted.others;
     for (const auto& [name, port] : this->ports()) {
@@ -105,10 +120,9 @@ void ProcessCrew::start(const Wanted& wanted, std::vector<Step> steps, Progress&
     }
     std::vector<Launch> launches;
     for (const Step& step : steps) {
-        PlaceLock lock(paths_.place(group_, step.name()) + ".lock", kLockPatience);
+        PlaceLock lock(paths_.place(group_, step.name()) + ".lock", kLookAgain);
         if (!lock.held()) {
-            throw failure(step.name() + " is being started by another teal",
-                          "wait for it; then the same command again");
+            return step.name();
         }
         const std::uint16_t before = step.found != nullptr ? step.found->record.port : 0;
         // An adopted process keeps the port it serves on, and so cannot find it free.
@@ -164,6 +178,7 @@ void ProcessCrew::start(const Wanted& wanted, std::vector<Step> steps, Progress&
     if (!all.empty()) {
         throw failure("could not be started: " + all, "teal logs --color " + group_);
     }
+    return "";
 }
 
 void ProcessCrew::stop_all(const std::vector<FoundProcess>& processes, milliseconds grace,

@@ -54,7 +54,9 @@ public:
 private:
     struct Step;
     std::vector<Step> steps_for(const Wanted& wanted, const std::vector<FoundProcess>& found) const;
-    void start(const Wanted& wanted, std::vector<Step> steps, Progress& progress);
+    // The first process whose place somebody else holds, with nothing started then; empty: done.
+    std::string try_to_bring_up(const Wanted& wanted, Progress& progress);
+    std::string start(const Wanted& wanted, std::vector<Step> steps, Progress& progress);
     void stop_all(const std::vector<FoundProcess>& processes, std::chrono::milliseconds grace,
                   Progress& progress);
 

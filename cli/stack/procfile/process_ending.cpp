@@ -95,7 +95,7 @@ private:
         }
     }
     bool wait_for_group(steady_clock::time_point until) const {
-        while (process_.running && kill(-process_.record.process.pid, 0) == 0) {
+        while (process_.running && is_group_alive(process_.record.process.pid)) {
             if (steady_clock::now() >= until) {
                 return false;
             }

@@ -184,7 +184,7 @@ std::optional<std::string> ProcessGroup::reap() {
 }
 
 bool ProcessGroup::any_lives() const {
-    return leader_.pid > 0 && (kill(-leader_.pid, 0) == 0 || errno == EPERM);
+    return is_group_alive(leader_.pid);
 }
 
 void ProcessGroup::signal(int number) const {

@@ -1,7 +1,7 @@
 // The process of a supervisor with all it has started: one session, one process group.
 #pragma once
 
-#include "cli/stack/procfile/process_identity.hpp"
+#include "cli/process/process_identity.hpp"
 #include "cli/stack/procfile/supervisor_order.hpp"
 
 #include <optional>

@@ -2,7 +2,7 @@
 // process is let go and whenever its state changes; read by every command.
 #pragma once
 
-#include "cli/stack/procfile/process_identity.hpp"
+#include "cli/process/process_identity.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/stack/procfile/dotenv.hpp"
-#include "cli/stack/procfile/process_identity.hpp"
+#include "cli/process/process_identity.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,10 +1,12 @@
-#include "cli/stack/procfile/process_identity.hpp"
+#include "cli/process/process_identity.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 
 namespace teal::cli {
@@ -57,6 +59,21 @@ std::optional<Stat> stat_of(pid_t pid) {
         at = text->find(' ', at);
     }
     return stat;
+}
+
+template <typename Action>
+void each_process(Action action) {
+    DIR* directory = opendir("/proc");
+    if (directory == nullptr) {
+        return;
+    }
+    while (const dirent* entry = readdir(directory)) {
+        const pid_t pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
+        if (pid > 0) {
+            action(pid);
+        }
+    }
+    closedir(directory);
 }
 
 std::vector<std::string> split_at_nul(const std::string& text) {
@@ -132,23 +149,26 @@ std::string MarkedProcess::value_of(std::string_view name) const {
     return {};
 }
 
+bool is_group_alive(pid_t group) {
+    if (group <= 0 || (kill(-group, 0) != 0 && errno == ESRCH)) {
+        return false;
+    }
+    bool alive = false;
+    each_process([&](pid_t pid) {
+        const std::optional<Stat> stat = stat_of(pid);
+        alive = alive || (stat && stat->group == group && stat->state != 'Z' && stat->state != 'X');
+    });
+    return alive;
+}
+
 std::vector<MarkedProcess> marked_processes(std::string_view name, std::string_view prefix) {
     std::vector<MarkedProcess> found;
     const std::string marker = std::string(name) + "=" + std::string(prefix);
-    DIR* directory = opendir("/proc");
-    if (directory == nullptr) {
-        return found;
-    }
-    while (const dirent* entry = readdir(directory)) {
-        const pid_t pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
-        if (pid <= 0) {
-            continue;
-        }
+    each_process([&](pid_t pid) {
         if (std::optional<MarkedProcess> process = marked(pid, marker)) {
             found.push_back(std::move(*process));
         }
-    }
-    closedir(directory);
+    });
     std::stable_partition(found.begin(), found.end(), [](const MarkedProcess& process) {
         return process.identity.pid == process.group;
     });

@@ -22,6 +22,9 @@ struct ProcessIdentity {
 // Nothing when there is no such process, or only its remains (a zombie).
 std::optional<ProcessIdentity> identity_of(pid_t pid);
 bool is_alive(const ProcessIdentity& identity);
+// Something of the process group still runs. Remains do not count: whoever has become a process's
+// parent, a container's first process say, may never ask for them.
+bool is_group_alive(pid_t group);
 // Of this boot; empty where the kernel does not say.
 const std::string& boot_id();
 
