@@ -26,6 +26,7 @@
 // instructions-profile.txt in the current directory.
 #include "tests/bench/figure.hpp"
 #include "tests/bench/sites.hpp"
+#include "tests/harness/clocks.hpp"
 #include "tests/harness/http_client.hpp"
 #include "tests/harness/nginx_options.hpp"
 #include "tests/harness/process.hpp"
@@ -249,6 +250,17 @@ int main() try {
     const Counted addresses =
         counted("split_clients of addresses, no keepalive", Client::browser, false,
                 [&](std::uint16_t port) { return split_addresses_site(to, port, 10); });
+    // The guard watches green, with a slow threshold and an objective: all that it can do.
+    table::GuardSettings guard{};
+    guard.armed = 1;
+    guard.canary = 1;
+    guard.alpha_e9 = 100'000;
+    guard.objective_e9 = 50'000'000;
+    guard.slow_us[0] = 30'000'000;  // valgrind is slow
+    guard.armed_unix_ns = realtime_ns();
+    table.publish_app(to, 100'000, guard);
+    const Counted armed = counted("teal, guard armed", Client::browser, true, teal_at);
+    table.publish_app(to, 100'000);
     const Counted bare_plain = counted("plain", Client::bare, false, plain_at);
     const Counted bare_teal = counted("teal", Client::bare, true, teal_at);
 
@@ -266,6 +278,9 @@ int main() try {
     print_figure("the same, split_clients of addresses, no keepalive",
                  number(teal.instructions / addresses.instructions, 4), "split_clients 1", "stated",
                  Met::stated);
+    const double guard_cost = (armed.instructions - teal.instructions) / plain.instructions;
+    print_figure("instructions per request for the armed guard, over a proxied request",
+                 number(guard_cost, 4), "", "<= 0.01", met_if(guard_cost <= 0.01));
     return 0;
 } catch (const std::exception& error) {
     std::cerr << "bench_instructions: " << error.what() << "\n";
