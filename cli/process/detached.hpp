@@ -7,8 +7,8 @@
 
 namespace teal::cli {
 
-// `teal` itself, this very one, with these words. Returns when it was forked; what becomes of it is
-// its own business. Empty, or why it could not be.
+// `teal` itself, this very one, with these words. Returns when it was forked and holds none of our
+// locks; what becomes of it is its own business. Empty, or why it could not be.
 std::string start_detached(const std::vector<std::string>& words);
 
 }  // namespace teal::cli

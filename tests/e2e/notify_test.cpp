@@ -87,6 +87,13 @@ RunResult run_with(const ProcfileSite& site, const std::vector<std::string>& wor
     return run(options, 60s);
 }
 
+void must_end_with(int exit_code, const ProcfileSite& site, const std::vector<std::string>& words,
+                   const std::map<std::string, std::string>& variables) {
+    const RunResult result = run_with(site, words, variables);
+    INFO(result.out << result.err);
+    REQUIRE(result.exit_code == exit_code);
+}
+
 void check_signed(const Received& one, const std::string& secret) {
     const std::uint64_t timestamp = std::stoull(one.fields.at("X-Teal-Timestamp"));
     CHECK(one.fields.at("X-Teal-Signature") == cli::signature_of(secret, timestamp, one.body));
@@ -126,10 +133,10 @@ TEST_CASE("a webhook that fails twice gets its event on the third attempt, signe
 
     SECTION("a rollback and a failure are told as well") {
         site.write_version("v2");
-        REQUIRE(run_with(site, {"upgrade", "perform", "--auto-switch"}, secrets).exit_code == 0);
-        REQUIRE(run_with(site, {"upgrade", "rollback"}, secrets).exit_code == 0);
+        must_end_with(0, site, {"upgrade", "perform", "--auto-switch"}, secrets);
+        must_end_with(0, site, {"upgrade", "rollback"}, secrets);
         site.write_version("v3", "--no-such-option");
-        REQUIRE(run_with(site, {"upgrade", "perform", "--auto-switch"}, secrets).exit_code == 3);
+        must_end_with(3, site, {"upgrade", "perform", "--auto-switch"}, secrets);
         wait_until([&] { return receiver.taken().size() == 7; }, 20s, "all events");
         const std::vector<std::string> taken = receiver.taken();
         CHECK(std::vector(taken.begin() + 2, taken.end()) ==
