@@ -4,7 +4,8 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 PRESET ?= release
 
-.PHONY: help deps build demo demo-docker test test-nginx-versions bench install uninstall format tidy clean
+.PHONY: help deps build demo demo-docker test test-nginx-versions bench bench-guard install \
+	uninstall format tidy clean
 .DEFAULT_GOAL := build
 
 help: ## show this list
@@ -33,6 +34,9 @@ test-nginx-versions: ## the module and its tests on the nginx of Debian 12, 13 a
 
 bench: build ## every benchmark, one after the other
 	@tests/bench/run build/tests/bench
+
+bench-guard: build ## how soon a failing canary is tripped, 30 runs each; RUNS=N HEALTHY=SECONDS
+	@build/tests/bench/bench_guard $(or $(RUNS),30) $(or $(HEALTHY),0)
 
 install: ## DESTDIR and PREFIX are respected; builds nothing, run make build first
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" build-support/install-files install

@@ -8,6 +8,8 @@
 #include "cli/commands/health.hpp"
 #include "cli/commands/init.hpp"
 #include "cli/commands/logs.hpp"
+#include "cli/commands/notify.hpp"
+#include "cli/commands/notify_deliver.hpp"
 #include "cli/commands/process_supervisor.hpp"
 #include "cli/commands/status.hpp"
 #include "cli/commands/traffic.hpp"
@@ -109,7 +111,9 @@ ExitCode parse_and_run(int argc, char** argv) {
         {"logs", [&] { add_logs(app, result); }},
         {"env", [&] { add_env(app, next_word, result); }},
         {"agent", [&] { add_agent(app, result); }},
+        {"notify", [&] { add_notify(app, next_word, result); }},
         {"doctor", [&] { add_doctor(app, result); }},
+        {"notify-deliver", [&] { add_notify_deliver(app, result); }},
         {"process-supervisor", [&] { add_process_supervisor(app, result); }},
     };
     add_called(commands, word);

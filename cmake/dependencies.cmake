@@ -42,7 +42,7 @@ if(TEAL_BUILD_CLI)
     find_package(CLI11 REQUIRED)
     find_package(fmt REQUIRED)
     find_package(spdlog REQUIRED)
-    find_package(CURL 7.68 REQUIRED)  # teal-probe only; curl_multi_poll
+    find_package(CURL 7.68 REQUIRED)  # teal-probe and teal-post only; curl_multi_poll
     # spdlog's own targets link the shared libfmt. The header-only forms cost compile time and save
     # the loader two libraries at each start of `teal`.
     add_library(teal_logging INTERFACE)

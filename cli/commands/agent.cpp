@@ -135,13 +135,12 @@ ExitCode run_agent(const AgentOptions& options) {
     const std::unique_ptr<ProgressOutput> progress = make_progress(options.common.json);
     Journal journal(options.common.json);
     Watchman watchman(settings, *stack, *progress, journal);
-    const TablePaths paths = table_paths(settings.table, settings.counters);
     if (options.once) {
-        patrol_ramps_once(paths, options.common.json);
+        patrol_ramps_once(settings, options.common.json);
         watchman.look();
         return ExitCode::ok;
     }
-    const BackgroundRampPatrol ramps(paths, options.common.json);
+    const BackgroundRampPatrol ramps(settings, options.common.json);
     LiveView until_ended;
     do {
         try {

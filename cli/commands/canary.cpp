@@ -6,6 +6,7 @@
 #include "cli/commands/canary_promote.hpp"
 #include "cli/commands/canary_resume.hpp"
 #include "cli/commands/canary_set.hpp"
+#include "cli/commands/canary_simulate.hpp"
 #include "cli/commands/canary_start.hpp"
 #include "cli/commands/canary_status.hpp"
 #include "cli/commands/command_choice.hpp"
@@ -28,6 +29,7 @@ void add_canary(CLI::App& app, std::string_view called, ExitCode& result) {
         {"approve", [&] { add_canary_approve(canary, result); }},
         {"promote", [&] { add_canary_promote(canary, result); }},
         {"abort", [&] { add_canary_abort(canary, result); }},
+        {"simulate", [&] { add_canary_simulate(canary, result); }},
     };
     add_called(commands, called);
 }

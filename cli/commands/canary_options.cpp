@@ -2,6 +2,7 @@
 
 #include "cli/deployment/ramp_records.hpp"
 #include "cli/error.hpp"
+#include "cli/notify/ramp_notification.hpp"
 #include "cli/output/progress_output.hpp"
 #include "cli/output/ramp_output.hpp"
 #include "cli/output/screen.hpp"
@@ -49,9 +50,16 @@ void add_canary_options(CLI::App& command, CanaryOptions& options, DryRun dry_ru
     add_project_options(command, options.project);
 }
 
-RampListeners ramp_listeners(bool json) {
+RampListeners ramp_listeners(const Settings& settings, EventsShown shown) {
     RampListeners listeners;
-    listeners.on_event = [json](const RampEvent& event) { tell(event, json); };
+    listeners.on_event = [settings, shown](const RampEvent& event) {
+        if (shown != EventsShown::nothing) {
+            tell(event, shown == EventsShown::json);
+        }
+        if (const std::string problem = notify_of(settings, event); !problem.empty()) {
+            warn(problem);
+        }
+    };
     listeners.record = record_ramp_end;
     listeners.on_problem = [](const std::string& text) { warn(text); };
     return listeners;
@@ -61,7 +69,7 @@ void change_ramp(const CanaryOptions& options, const std::string& holder,
                  const RampControl::Edit& edit) {
     const Settings settings = load_settings(options.project);
     // What is told here is what this command did; the driver tells whoever listens to it.
-    RampListeners listeners = ramp_listeners(options.json);
+    RampListeners listeners = ramp_listeners(settings, events_shown(options.json));
     RampControl control(table_paths(settings.table, settings.counters), holder, listeners);
     Ramp ramp = chosen_ramp(control.store(), options.split);
     const std::string name = ramp.name();

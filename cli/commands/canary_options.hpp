@@ -24,9 +24,13 @@ struct CanaryOptions {
 enum class DryRun { offered, not_offered };
 void add_canary_options(CLI::App& command, CanaryOptions& options, DryRun dry_run);
 
-// Who is told what happens to a ramp: each event is a line, and an end goes into the project's
-// history.
-RampListeners ramp_listeners(bool json);
+enum class EventsShown { nothing, lines, json };
+// Who is told what happens to a ramp: whoever looks at this command, whom the project's settings
+// name for notifications, and at its end the project's history.
+RampListeners ramp_listeners(const Settings& settings, EventsShown shown);
+inline EventsShown events_shown(bool json) {
+    return json ? EventsShown::json : EventsShown::lines;
+}
 
 // Brings the ramp up to date, changes it, waits until nginx goes by it, and tells. With --dry-run
 // only says what would be. Throws Error.

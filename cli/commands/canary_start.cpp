@@ -105,11 +105,9 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
     const Settings settings = load_settings(options.project);
     const TablePaths paths = table_paths(settings.table, settings.counters);
     const bool live = !options.json && !options.detach && has_colour();
-    RampListeners listeners = ramp_listeners(options.json);
-    if (live) {
-        listeners.on_event = {};  // the view has them
-    }
-    RampControl control(paths, kHolder, listeners);
+    // A live view has them.
+    const EventsShown shown = live ? EventsShown::nothing : events_shown(options.json);
+    RampControl control(paths, kHolder, ramp_listeners(settings, shown));
     demand_nginx(control.nginx());
     const table::TableImage image =
         read_table(paths, options.dry_run ? Missing::leave_alone : Missing::restore);

@@ -18,13 +18,13 @@ void tell_problem(const std::string& text) {
 
 }  // namespace
 
-BackgroundRampPatrol::BackgroundRampPatrol(const TablePaths& paths, bool json) {
+BackgroundRampPatrol::BackgroundRampPatrol(const Settings& settings, bool json) {
     // Signals are for the thread that sleeps until one comes.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this, paths, json] { run(paths, json); });
+    thread_ = std::thread([this, settings, json] { run(settings, json); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -37,8 +37,9 @@ BackgroundRampPatrol::~BackgroundRampPatrol() {
     thread_.join();
 }
 
-void BackgroundRampPatrol::run(const TablePaths& paths, bool json) {
-    RampControl control(paths, kHolder, ramp_listeners(json));
+void BackgroundRampPatrol::run(const Settings& settings, bool json) {
+    RampControl control(table_paths(settings.table, settings.counters), kHolder,
+                        ramp_listeners(settings, events_shown(json)));
     RampPatrol patrol(control, kHolder);
     std::unique_lock lock(mutex_);
     while (!stopping_) {
@@ -54,8 +55,9 @@ void BackgroundRampPatrol::run(const TablePaths& paths, bool json) {
     }
 }
 
-void patrol_ramps_once(const TablePaths& paths, bool json) {
-    RampControl control(paths, kHolder, ramp_listeners(json));
+void patrol_ramps_once(const Settings& settings, bool json) {
+    RampControl control(table_paths(settings.table, settings.counters), kHolder,
+                        ramp_listeners(settings, events_shown(json)));
     RampPatrol(control, kHolder).look(tell_problem);
 }
 

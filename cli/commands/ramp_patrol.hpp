@@ -2,7 +2,7 @@
 // at for a minute must not let a lease run out.
 #pragma once
 
-#include "cli/traffic/table_paths.hpp"
+#include "cli/project/settings.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -14,13 +14,13 @@ namespace teal::cli {
 // What happens is printed, and told to whom it concerns.
 class BackgroundRampPatrol {
 public:
-    BackgroundRampPatrol(const TablePaths& paths, bool json);
+    BackgroundRampPatrol(const Settings& settings, bool json);
     ~BackgroundRampPatrol();
     BackgroundRampPatrol(const BackgroundRampPatrol&) = delete;
     BackgroundRampPatrol& operator=(const BackgroundRampPatrol&) = delete;
 
 private:
-    void run(const TablePaths& paths, bool json);
+    void run(const Settings& settings, bool json);
 
     std::mutex mutex_;
     std::condition_variable wake_;
@@ -29,6 +29,6 @@ private:
 };
 
 // One look at each, for --once.
-void patrol_ramps_once(const TablePaths& paths, bool json);
+void patrol_ramps_once(const Settings& settings, bool json);
 
 }  // namespace teal::cli

@@ -4,6 +4,7 @@
 #include "cli/commands/upgrade_plan.hpp"
 #include "cli/deployment/perform.hpp"
 #include "cli/error.hpp"
+#include "cli/notify/ramp_notification.hpp"
 #include "cli/output/change_output.hpp"
 #include "cli/output/screen.hpp"
 
@@ -67,6 +68,11 @@ PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun&
     perform.watch_s = seconds_or("--watch", options.watch, settings.watch_s);
     if (options.canary) {
         perform.ramp = ramp_request(options.ramp);
+        perform.on_ramp_event = [&run](const RampEvent& event) {
+            if (const std::string problem = notify_of(run.settings, event); !problem.empty()) {
+                run.progress->warning(problem);
+            }
+        };
     }
     perform.drain_timeout_s =
         seconds_or("--drain-timeout", options.drain_timeout, settings.drain_timeout_s);

@@ -1,6 +1,8 @@
 #include "cli/deployment/job.hpp"
 
 #include "cli/error.hpp"
+#include "cli/notify/deployment_events.hpp"
+#include "cli/notify/send.hpp"
 #include "cli/output/quantities.hpp"
 
 #include <unistd.h>
@@ -82,8 +84,20 @@ ChangeTerms DeploymentJob::terms() const {
 void DeploymentJob::begin(const std::string& phase) {
     operation_.phase = phase;
     records.write_operation(operation_);
-    begun_ = true;
     progress.phase(phase);
+    if (!begun_) {
+        begun_ = true;
+        notify(notifications_of_begin(operation_.name, name_of(operation_.target),
+                                      operation_.from ? name_of(*operation_.from) : ""));
+    }
+}
+
+void DeploymentJob::notify(const std::vector<Notification>& notifications) {
+    for (const Notification& notification : notifications) {
+        if (const std::string problem = send(settings, notification); !problem.empty()) {
+            progress.warning(problem);
+        }
+    }
 }
 
 void DeploymentJob::set_target(Color target, const std::string& snapshot,
@@ -114,7 +128,7 @@ void DeploymentJob::finish(const std::string& outcome, const std::string& reason
     entry.seconds = seconds();
     entry.generation = generation;
     try {
-        const std::string set_aside = records.history.add(std::move(entry));
+        const std::string set_aside = records.history.add(entry);
         if (!set_aside.empty()) {
             progress.warning("history.json was damaged; it is kept as " + set_aside);
         }
@@ -123,6 +137,7 @@ void DeploymentJob::finish(const std::string& outcome, const std::string& reason
         progress.warning(std::string("not written to the history: ") + error.what());
     }
     begun_ = false;
+    notify(notifications_of(entry));
 }
 
 std::vector<SplitEndpoints> entry_endpoints(const std::vector<SnapshotEntry>& entries,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/deployment/records.hpp"
+#include "cli/notify/notification.hpp"
 #include "cli/project/settings.hpp"
 #include "cli/stack/stack.hpp"
 #include "cli/traffic/color_change.hpp"
@@ -37,17 +38,20 @@ public:
     std::optional<SnapshotMetadata> deployed(Color color) const;
     ChangeTerms terms() const;
 
-    // Written to operation.json before the phase begins; the first call makes the file.
+    // Written to operation.json before the phase begins; the first call makes the file, and tells
+    // those who are to be notified.
     void begin(const std::string& phase);
     void set_target(Color target, const std::string& snapshot, std::optional<Color> from);
     const std::string& phase() const { return operation_.phase; }
     double seconds() const;
 
-    // The command's end: its line in the history, and operation.json goes. Never throws for the
-    // history's sake: warns, because what was done stands.
+    // The command's end: its line in the history, operation.json goes, and whoever is to be
+    // notified is. Never throws for their sake: warns, because what was done stands.
     void finish(const std::string& outcome, const std::string& reason, std::uint64_t generation);
 
 private:
+    void notify(const std::vector<Notification>& notifications);
+
     table::WriterLock lock_;
     Operation operation_;
     std::chrono::steady_clock::time_point started_;

@@ -173,7 +173,11 @@ void apply_from_file(Settings& settings, const SettingValue& value) {
         apply_to_service(settings, value);
         return;
     }
-    std::vector<std::string> sections{"services"};
+    if (section == "notify") {
+        apply_to_target(settings.notify, settings.directory, value);
+        return;
+    }
+    std::vector<std::string> sections{"services", "notify"};
     std::vector<std::string> names;
     for (const Key& key : kKeys) {
         if (std::find(sections.begin(), sections.end(), key.section) == sections.end()) {

@@ -33,6 +33,7 @@ void apply_file(Settings& settings) {
     for (const SettingValue& value : read_toml(file)) {
         apply_from_file(settings, value);
     }
+    check_targets(settings.notify);
 }
 
 // compose reads these two itself as long as it is given neither -f nor --profile.

@@ -38,9 +38,11 @@
 //   replicas = 1
 //   shared = false
 //   critical = true
+//   [notify.ops]                # who is told; its keys: cli/notify/target.hpp
 #pragma once
 
 #include "cli/health/probe.hpp"
+#include "cli/notify/target.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -102,6 +104,7 @@ struct Settings {
     std::string nginx_url{};  // TEAL_NGINX_URL: "http://127.0.0.1:8080"; empty: found by itself
 
     std::map<std::string, ServiceSettings> services{};
+    NotifyTargets notify{};  // [notify.NAME]: cli/notify/target.hpp
 };
 
 // The flags that every command on a project takes; what was given goes over everything else.

@@ -26,6 +26,7 @@
 // instructions-profile.txt in the current directory.
 #include "tests/bench/figure.hpp"
 #include "tests/bench/sites.hpp"
+#include "tests/harness/clocks.hpp"
 #include "tests/harness/http_client.hpp"
 #include "tests/harness/nginx_options.hpp"
 #include "tests/harness/process.hpp"
@@ -56,7 +57,8 @@ using Profile = std::map<std::string, double>;  // instructions by "function [ob
 
 struct Counted {
     double instructions = 0;
-    Profile profile;
+    Profile profile{};
+    double seconds = 0;  // of sending the requests; of one of them, in a difference
 };
 
 std::string conf_text(const std::string& http, const std::filesystem::path& root, bool module) {
@@ -89,11 +91,13 @@ Fields fields_of(Client client, unsigned request) {
         {"Cookie", session + "; theme=dark"}};
 }
 
-void send_requests(std::uint16_t port, Client client, unsigned count) {
+// Seconds it took.
+double send_requests(std::uint16_t port, Client client, unsigned count) {
     // Connecting is tried until nginx listens; from then on its backlog holds us.
     wait_until([&] { return static_cast<bool>(Endpoint::loopback(port).connect(100ms)); }, 120s,
                "nginx listens under valgrind");
     HttpConnection connection(Endpoint::loopback(port), 120s);
+    const std::uint64_t begun_ns = monotonic_ns();
     for (unsigned i = 0; i < count; ++i) {
         const auto answer = connection.get("/", fields_of(client, i));
         if (answer.status != 200) {
@@ -104,6 +108,7 @@ void send_requests(std::uint16_t port, Client client, unsigned count) {
     if (connection.times_connected() != 1) {
         throw std::runtime_error("the client's connection was not kept");
     }
+    return static_cast<double>(monotonic_ns() - begun_ns) / 1e9;
 }
 
 double total_of(const std::filesystem::path& file) {
@@ -148,8 +153,9 @@ Counted count(Workspace& workspace, const std::string& name, const std::string& 
     Process nginx({.argv = {"valgrind", "--tool=callgrind", "--callgrind-out-file=" + out.string(),
                             nginx_binary().string(), "-e", (root / "error.log").string(), "-p",
                             root.string(), "-c", conf.string()}});
+    double seconds = 0;
     try {
-        send_requests(port, client, requests);
+        seconds = send_requests(port, client, requests);
     } catch (const std::exception& error) {
         throw std::runtime_error(name + ": " + error.what() + "\n" + nginx.err() +
                                  read_file(root / "error.log"));
@@ -163,7 +169,7 @@ Counted count(Workspace& workspace, const std::string& name, const std::string& 
     if (!ended) {
         throw std::runtime_error(name + ": nginx did not stop under valgrind");
     }
-    return {total_of(out), profile_of(out)};
+    return {total_of(out), profile_of(out), seconds};
 }
 
 // The difference of the two runs, by function and in total, for each request.
@@ -172,6 +178,7 @@ Counted per_request(Workspace& workspace, const std::string& name, const std::st
     const Counted fewer = count(workspace, name, http, module, port, client, kFewer);
     Counted more = count(workspace, name, http, module, port, client, kMore);
     more.instructions = (more.instructions - fewer.instructions) / kRequests;
+    more.seconds = (more.seconds - fewer.seconds) / kRequests;
     for (auto& [function, instructions] : more.profile) {
         const auto before = fewer.profile.find(function);
         instructions =
@@ -180,6 +187,28 @@ Counted per_request(Workspace& workspace, const std::string& name, const std::st
     std::printf("%-44s %9.0f instructions per request\n", name.c_str(), more.instructions);
     std::fflush(stdout);
     return more;
+}
+
+// What the armed guard costs. It is evaluated every 100 ms, whatever the load: that part, by the
+// functions that nothing else calls, is none of a request's.
+struct GuardCost {
+    double per_request = 0;
+    double per_evaluation = 0;
+};
+
+GuardCost guard_cost(const Counted& teal, const Counted& armed) {
+    constexpr double kTick_s = 0.1;
+    double evaluation = 0;  // by request
+    for (const auto& [function, instructions] : armed.profile) {
+        for (const char* part : {"teal::guard::", "libm.so", "::evaluate(", "::store_state("}) {
+            if (function.find(part) != std::string::npos) {
+                evaluation += instructions;
+                break;
+            }
+        }
+    }
+    return {armed.instructions - teal.instructions - evaluation,
+            evaluation * kTick_s / armed.seconds};
 }
 
 void write_top(std::ostream& out, const Profile& profile, std::size_t most, double at_least) {
@@ -191,12 +220,17 @@ void write_top(std::ostream& out, const Profile& profile, std::size_t most, doub
     }
 }
 
-void write_profile(const Counted& plain, const Counted& teal) {
+void write_profile(const Counted& plain, const Counted& teal, const Counted& armed) {
     const char* name = std::getenv("TEAL_BENCH_PROFILE");
     const std::string file = name != nullptr ? name : "instructions-profile.txt";
     std::ofstream out(file);
     Profile module;
     Profile more;
+    Profile guarding;
+    for (const auto& [function, instructions] : armed.profile) {
+        const auto before = teal.profile.find(function);
+        guarding[function] = instructions - (before != teal.profile.end() ? before->second : 0);
+    }
     for (const auto& [function, instructions] : teal.profile) {
         if (function.find("ngx_http_teal_module.so") != std::string::npos) {
             module[function] = instructions;
@@ -209,6 +243,8 @@ void write_profile(const Counted& plain, const Counted& teal) {
     write_top(out, module, 40, 0.5);
     out << "\nWhat teal's request spends more than plain's, by function:\n";
     write_top(out, more, 40, 0.5);
+    out << "\nWhat the armed guard adds, by function:\n";
+    write_top(out, guarding, 40, 0.5);
     std::printf("functions by cost: %s\n", file.c_str());
 }
 
@@ -233,8 +269,25 @@ int main() try {
     };
     const Counted plain = counted("plain", Client::browser, false, plain_at);
     const Counted teal = counted("teal", Client::browser, true, teal_at);
-    write_profile(plain, teal);
+    // The guard watches green, with a slow threshold and an objective: all that it can do.
+    table::GuardSettings guard{};
+    guard.armed = 1;
+    guard.canary = 1;
+    guard.alpha_e9 = 100'000;
+    guard.objective_e9 = 50'000'000;
+    guard.slow_us[0] = 30'000'000;  // valgrind is slow
+    guard.armed_unix_ns = realtime_ns();
+    table.publish_app(to, 100'000, guard);
+    const Counted armed = counted("teal, guard armed", Client::browser, true, teal_at);
+    table.publish_app(to, 100'000);
+    write_profile(plain, teal, armed);
     const double over_plain = teal.instructions / plain.instructions;
+    const GuardCost guarding = guard_cost(teal, armed);
+    print_figure(
+        "instructions per request for the armed guard, over a proxied request's",
+        number(guarding.per_request / plain.instructions, 4),
+        number(guarding.per_evaluation, 0) + " instructions for each evaluation, ten a second",
+        "<= 0.01", met_if(guarding.per_request <= 0.01 * plain.instructions));
     if (std::getenv("TEAL_BENCH_BRIEF") != nullptr) {  // while optimising
         print_figure("instructions per request over plain proxy_pass", number(over_plain, 4), "",
                      "<= 1.03", met_if(over_plain <= 1.03));

@@ -116,8 +116,9 @@ public:
 
     std::string path() const { return directory_ / "table"; }
 
-    // Publishes `app` alone, green at this weight.
-    table::Publication publish_app(const Addresses& to, std::uint32_t green_ppm) {
+    // Publishes `app` alone, green at this weight, watched as `guard` says (not at all by default).
+    table::Publication publish_app(const Addresses& to, std::uint32_t green_ppm,
+                                   const table::GuardSettings& guard = {}) {
         if (image_.splits.empty()) {
             table::SplitImage split;
             split.name = "app";
@@ -128,6 +129,7 @@ public:
         }
         image_.splits[0].variants[0].weight_ppm = table::kTotalPpm - green_ppm;
         image_.splits[0].variants[1].weight_ppm = green_ppm;
+        image_.splits[0].guard = guard;
         image_.splits[0].apply_weights();
         return publish(image_);
     }
