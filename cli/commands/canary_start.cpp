@@ -82,8 +82,7 @@ private:
     unsigned looks_ = 0;
 };
 
-ExitCode drive(RampControl& control, RampDriver& driver, bool live) {
-    Screen screen(control, live);
+ExitCode drive(RampDriver& driver, Screen& screen) {
     const Ramp ramp = drive_to_its_end(
         driver, [&](const Ramp& now) { screen.show(now); },
         [](const std::string& problem) { warn(problem); },
@@ -126,11 +125,13 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
     const std::string name = plan.ramp.name();
     // Taken before there is something to drive, so that no agent is quicker.
     auto driver = options.detach ? nullptr : RampDriver::take(control, name, kHolder);
-    control.begin(std::move(plan.ramp));
     if (options.detach) {
+        control.begin(std::move(plan.ramp));
         control.tell_and_record_if_free(name);
         return ExitCode::ok;
     }
+    Screen screen(control, live);  // a Ctrl-C from here on ends it in an orderly way
+    control.begin(std::move(plan.ramp));
     if (driver == nullptr) {
         driver = RampDriver::take(control, name, kHolder);
     }
@@ -138,7 +139,7 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
         warn("driven by " + control.store().driver_of(name) + ": teal canary status --watch");
         return ExitCode::ok;
     }
-    return drive(control, *driver, live);
+    return drive(*driver, screen);
 }
 
 void add_canary_start(CLI::App& canary, ExitCode& result) {

@@ -364,7 +364,9 @@ TEST_CASE("a driver that is told to end says who goes on; who watches sees the e
     CHECK(site.phase() == "running");
     const RunResult aborted = site.teal({"canary", "abort", "--json"});
     CHECK(aborted.exit_code == 0);
-    const Json event = Json::parse(aborted.out);
+    const std::size_t last_line = aborted.out.rfind('\n', aborted.out.size() - 2);
+    const Json event =
+        Json::parse(aborted.out.substr(last_line == std::string::npos ? 0 : last_line + 1));
     CHECK(event.at("what") == "aborted");
     CHECK(event.at("splits") == "app, api");
     REQUIRE(watcher.wait(10s));
