@@ -34,8 +34,7 @@ bool has_expired(const table::GuardSettings& guard) {
 table::Reason canary_reason(const SplitConf& split, const SplitView& view, std::uint64_t generation,
                             const table::Choice& choice) {
     const table::GuardSettings& guard = view.record.guard;
-    if ((guard.armed == 0 && guard.lease_expires_unix_ns == 0) || choice.variant != guard.canary ||
-        choice.reason == table::Reason::pin) {
+    if (choice.variant != guard.canary || choice.reason == table::Reason::pin) {
         return choice.reason;
     }
     if (has_tripped(split, view, generation)) {
@@ -45,10 +44,7 @@ table::Reason canary_reason(const SplitConf& split, const SplitView& view, std::
 }
 
 std::uint32_t fallback_of(const SplitConf& split, const SplitView& view) {
-    const table::GuardSettings& guard = view.record.guard;
-    const bool guarded = guard.armed != 0 || guard.lease_expires_unix_ns != 0;
-    const std::uint8_t baseline =
-        guarded ? view.conf_variant[guard.baseline] : SplitView::kUnmatched;
+    const std::uint8_t baseline = view.conf_variant[view.record.guard.baseline];
     return baseline != SplitView::kUnmatched ? baseline : split.default_variant;
 }
 

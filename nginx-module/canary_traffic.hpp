@@ -9,12 +9,19 @@
 
 namespace teal::nginx {
 
-// `choice.reason` when it may; otherwise why it goes to the fallback instead.
+// The split has a canary under guard, or on a lease. Most have none: what follows is not asked
+// then.
+inline bool has_canary(const SplitView& view) {
+    return view.record.guard.armed != 0 || view.record.guard.lease_expires_unix_ns != 0;
+}
+
+// `choice.reason` when it may; otherwise why it goes to the fallback instead. REQUIRES:
+// has_canary().
 table::Reason canary_reason(const SplitConf& split, const SplitView& view, std::uint64_t generation,
                             const table::Choice& choice);
 
-// Who takes over: the guard's baseline while there is a canary, else nginx.conf's default (which
-// may be the canary: colors take turns). An index into nginx.conf's variants.
+// Who takes over: the guard's baseline, else nginx.conf's default (which may be the canary: colors
+// take turns). An index into nginx.conf's variants. REQUIRES: has_canary().
 std::uint32_t fallback_of(const SplitConf& split, const SplitView& view);
 
 }  // namespace teal::nginx

@@ -31,18 +31,18 @@ struct Peer {
     std::uint32_t
         variant;  // being tried: the decided one, or after a shielded failure the fallback
     bool has_inner;
-    bool shield_left;           // a failure may still be retried on the fallback
-    bool to_fallback;           // the next attempt is
-    bool failed_before;         // an attempt failed: the next one is a retry
-    ngx_uint_t fallback_tries;  // proxy_next_upstream_tries of the location
-    std::uint64_t tried;        // endpoints of the variant that failed, a bit each
-    std::uint32_t endpoint;     // index in the record
-    Attempt attempt;
+    bool shield_left;                     // a failure may still be retried on the fallback
+    bool to_fallback;                     // the next attempt is
+    bool failed_before;                   // an attempt failed: the next one is a retry
+    ngx_uint_t fallback_tries;            // proxy_next_upstream_tries of the location
+    std::uint64_t tried;                  // endpoints of the variant that failed, a bit each
+    std::uint32_t endpoint;               // index in the record
     ngx_http_upstream_conf_t* location;   // what nginx.conf says of retries
     ngx_http_upstream_conf_t* shielding;  // the same, widened by what the shield retries
     ngx_int_t (*process_header)(ngx_http_request_t* r);
     ngx_int_t (*reinit_request)(ngx_http_request_t* r);
-    Inner inner;  // when has_inner; left as it is otherwise
+    Attempt attempt;  // zeroed no further than to say that none is running
+    Inner inner;      // when has_inner; left as it is otherwise
 };
 
 const VariantConf& variant_of(const Peer& peer) {
@@ -316,7 +316,8 @@ ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf) {
     if (peer == nullptr || decision == nullptr) {
         return NGX_ERROR;
     }
-    std::memset(peer, 0, offsetof(Peer, inner));
+    std::memset(peer, 0, offsetof(Peer, attempt));
+    peer->attempt.counters = nullptr;
     peer->request = r;
     peer->conf = &conf;
     peer->decision = decision;

@@ -48,7 +48,6 @@ table::Wishes wishes_of(ngx_http_request_t* r, const SplitConf& split, const Spl
 void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision) {
     const SplitConf& split = *decision.split;
     const SplitView& view = *decision.view;
-    decision.fallback = fallback_of(split, view);
     table::Wishes wishes = wishes_of(r, split, view);
     bool cookie_is_old = true;
     if (split.cookie_name.len != 0) {
@@ -66,10 +65,12 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
     decision.reason = choice.reason;
     decision.set_cookie = split.cookie_name.len != 0 &&
                           (by_ring || (choice.reason == table::Reason::sticky && cookie_is_old));
-    if (const table::Reason reason = canary_reason(split, view, generation, choice);
-        reason != choice.reason) {
+    if (has_canary(view)) {
+        decision.fallback = fallback_of(split, view);
+        decision.reason = canary_reason(split, view, generation, choice);
+    }
+    if (decision.reason != choice.reason) {
         decision.variant = decision.fallback;
-        decision.reason = reason;
         decision.set_cookie = false;
     } else if (view.conf_variant[choice.variant] != SplitView::kUnmatched) {
         decision.variant = view.conf_variant[choice.variant];
