@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <thread>
 
 using namespace teal;
@@ -241,73 +240,6 @@ TEST_CASE("two deployments at once: one is told who works, the other one succeed
     INFO(first.out() << first.err());
     CHECK(first.exit_code() == 0);
     CHECK(site.served() == "web-v2");
-}
-
-TEST_CASE("killed at any moment, the next command says what is and carries on", "[deployment]") {
-    const char* wanted = std::getenv("TEAL_KILLS");
-    const int kills = wanted != nullptr ? std::atoi(wanted) : 25;
-    ProcfileSite site;
-    deploy_first(site);
-    auto load = site.start_load("/", 200);
-    auto api = site.start_load("/api/", 200);
-    std::mt19937 random(20261124);
-    const auto begun = std::chrono::steady_clock::now();
-    site.write_version("whole");
-    REQUIRE(site.perform({"--auto-cleanup"}).exit_code == 0);
-    const auto whole = std::chrono::steady_clock::now() - begun;
-    std::uniform_real_distribution<double> moment_ms(
-        0, std::chrono::duration<double, std::milli>(whole).count());
-    std::string serving = "whole";
-    int killed = 0;
-    int after_switch = 0;
-    for (int i = 0; i < kills; ++i) {
-        const std::string next = "k" + std::to_string(i);
-        site.write_version(next);
-        const auto delay = std::chrono::milliseconds(static_cast<long>(moment_ms(random)));
-        {
-            Process victim(site.process({"upgrade", "perform", "--auto-switch", "--auto-cleanup"}));
-            if (!victim.wait(delay)) {
-                victim.signal(SIGKILL);
-                REQUIRE(victim.wait(10s));
-                ++killed;
-            }
-        }
-        const std::string served = site.served();
-        const bool switched = served == "web-" + next;
-        after_switch += switched ? 1 : 0;
-        INFO("kill " << i << " after " << delay.count() << " ms, " << served);
-        REQUIRE((switched || served == "web-" + serving));
-        CHECK(site.served("/api/") == "api-" + served.substr(4));
-        // Status tells the truth at once, the next deployment completes.
-        const std::string status = site.must({"upgrade", "status"});
-        const std::string interrupted = status.find("interrupted") == std::string::npos
-                                            ? ""
-                                            : status.substr(status.find("teal upgrade perform of"));
-        INFO(status);
-        if (!interrupted.empty()) {
-            CHECK((interrupted.find("serves; the deployment is recorded") != std::string::npos) ==
-                  switched);
-        }
-        site.write_version(next + "b");
-        const RunResult result = site.perform();
-        INFO(result.out << result.err);
-        REQUIRE(result.exit_code == 0);
-        serving = next + "b";
-        REQUIRE(site.served() == "web-" + serving);
-        CHECK_FALSE(fs::exists(site.deployments / "operation.json"));
-    }
-    load->stop();
-    api->stop();
-    INFO(killed << " killed, " << after_switch << " of " << kills << " after the switch");
-    INFO(load->results().summary() << "\n" << api->results().summary());
-    CHECK(killed > kills / 2);
-    CHECK(load->results().failed() == 0);
-    CHECK(api->results().failed() == 0);
-    std::printf(
-        "kill loop: %d killed, %d had switched, %llu requests, 0 wanted to fail, %llu did\n",
-        killed, after_switch,
-        static_cast<unsigned long long>(load->results().total() + api->results().total()),
-        static_cast<unsigned long long>(load->results().failed() + api->results().failed()));
 }
 
 TEST_CASE("a full disk fails the deployment and nothing else", "[deployment]") {
