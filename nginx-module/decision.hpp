@@ -8,6 +8,8 @@
 
 namespace teal::nginx {
 
+struct AttemptTrail;
+
 struct Decision {
     Decision* next;
     const SplitConf* split;
@@ -26,6 +28,7 @@ struct Decision {
 struct RequestState {
     Snapshot* snapshot;  // held until the request ends; nullptr: no usable table
     Decision* decisions;
+    AttemptTrail* trails;  // of splits whose attempts are logged
     Decision first;  // most requests make one: no allocation of its own
 };
 

@@ -4,9 +4,9 @@
 //   worker, bell, counters_file           a process's life, and what keeps it current
 //   table_view                            snapshots of the table
 //   route_request                         the decision, in one file
-//   peer, endpoint_choice, attempt        nginx's upstream machinery, counted
+//   peer, endpoint_choice, attempt (…_trail)  nginx's upstream machinery, counted
 //   sticky_filter, secrets, variables     what visitors and nginx.conf see
-//   status, metrics (page, totals)        what operators see
+//   status (page), metrics (metric_…, slices), totals  what operators see
 #include "nginx-module/configuration.hpp"
 #include "nginx-module/worker.hpp"
 

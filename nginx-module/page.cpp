@@ -41,20 +41,11 @@ Page& Page::add_string(std::string_view text) {
     return *this;
 }
 
-ngx_int_t Page::send(const char* content_type) {
-    ngx_http_request_t* r = request_;
-    if (!make_room()) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+ngx_int_t send_page_header(ngx_http_request_t* r, const char* content_type, off_t length) {
     r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = 0;
-    for (ngx_chain_t* link = first_; link != nullptr; link = link->next) {
-        r->headers_out.content_length_n += ngx_buf_size(link->buf);
-    }
+    r->headers_out.content_length_n = length;
     r->headers_out.content_type = nginx_text(content_type);
     r->headers_out.content_type_len = r->headers_out.content_type.len;
-    buffer_->last_buf = r == r->main ? 1 : 0;
-    buffer_->last_in_chain = 1;
     auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     if (header == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -63,7 +54,21 @@ ngx_int_t Page::send(const char* content_type) {
     header->hash = 1;
     ngx_str_set(&header->key, "Cache-Control");
     ngx_str_set(&header->value, "no-store");
-    const ngx_int_t sent = ngx_http_send_header(r);
+    return ngx_http_send_header(r);
+}
+
+ngx_int_t Page::send(const char* content_type) {
+    ngx_http_request_t* r = request_;
+    if (!make_room()) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    off_t length = 0;
+    for (ngx_chain_t* link = first_; link != nullptr; link = link->next) {
+        length += ngx_buf_size(link->buf);
+    }
+    buffer_->last_buf = r == r->main ? 1 : 0;
+    buffer_->last_in_chain = 1;
+    const ngx_int_t sent = send_page_header(r, content_type, length);
     if (sent == NGX_ERROR || sent > NGX_OK || r->header_only) {
         return sent;
     }

@@ -37,6 +37,9 @@ private:
     bool failed_ = false;
 };
 
+// Status 200, not to be stored. `length` -1: not known yet. Returns what ngx_http_send_header does.
+ngx_int_t send_page_header(ngx_http_request_t* r, const char* content_type, off_t length);
+
 // Discards the body, answers HEAD, and refuses other methods: NGX_OK to go on.
 ngx_int_t begin_page(ngx_http_request_t* r);
 

@@ -53,7 +53,12 @@ private:
     void notify(const std::vector<Notification>& notifications);
 
     table::WriterLock lock_;
+    void note_phase_end();
+    void tell_metrics();
+
     Operation operation_;
+    std::vector<PhaseTime> phases_;
+    std::chrono::steady_clock::time_point phase_started_;
     std::chrono::steady_clock::time_point started_;
     bool begun_ = false;
 };
