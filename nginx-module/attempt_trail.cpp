@@ -25,7 +25,8 @@ void push(AttemptTrail& trail, u_char entry) {
 }
 
 std::string_view text_of(const AttemptTrail& trail, u_char entry) {
-    return entry == AttemptTrail::kRedirected ? kRedirect : view_of(trail.split->variants[entry].name);
+    return entry == AttemptTrail::kRedirected ? kRedirect
+                                              : view_of(trail.split->variants[entry].name);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Which variants a request was tried on, in order: $teal_<split>_attempts, an entry for each address
-// in $upstream_addr and separated as those are, so that a log line can be read column by column.
+// Which variants a request was tried on, in order: $teal_<split>_attempts, an entry for each
+// address in $upstream_addr and separated as those are, so that a log line can be read column by
+// column.
 //
 // Kept only for splits whose variable nginx.conf mentions. It belongs to the request that asked
 // (subrequests have their own $upstream_addr), is found through the decisions of the main one, and

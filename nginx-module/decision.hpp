@@ -29,7 +29,7 @@ struct RequestState {
     Snapshot* snapshot;  // held until the request ends; nullptr: no usable table
     Decision* decisions;
     AttemptTrail* trails;  // of splits whose attempts are logged
-    Decision first;  // most requests make one: no allocation of its own
+    Decision first;        // most requests make one: no allocation of its own
 };
 
 // The request's decision for this split, made now if it was not made before. nullptr: no memory.

@@ -100,8 +100,7 @@ AccessLogCounts show_access_log(const AccessLogRequest& request,
     }
     listen_for_interrupts();
     // Watched first, so that nothing falls between the first look and the first event.
-    const int watch =
-        watch_directory(std::filesystem::absolute(request.file).parent_path());
+    const int watch = watch_directory(std::filesystem::absolute(request.file).parent_path());
     print(view.last(file));
     bool warned = false;
     while (interrupted == 0) {
@@ -130,8 +129,9 @@ std::string malformed_text(const AccessLogCounts& counts) {
         return "";
     }
     const std::uint64_t all = counts.malformed + counts.taken + counts.passed_over;
-    return fmt::format("{} of {} lines are not of conf/examples/access-log.conf's format, as \"{}\"",
-                       counts.malformed, all, counts.first_malformed);
+    return fmt::format(
+        "{} of {} lines are not of conf/examples/access-log.conf's format, as \"{}\"",
+        counts.malformed, all, counts.first_malformed);
 }
 
 }  // namespace teal::cli

@@ -28,9 +28,7 @@ std::string field(const Json& json, const char* name) {
     if (found == json.end()) {
         return "";
     }
-    return found->is_string()   ? found->get<std::string>()
-           : found->is_number() ? found->dump()
-                                : "";
+    return found->is_string() ? found->get<std::string>() : found->is_number() ? found->dump() : "";
 }
 
 std::string harmless(std::string text) {

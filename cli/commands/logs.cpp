@@ -86,7 +86,8 @@ void add_logs(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<LogsOptions>();
     CLI::App& command = *app.add_subcommand("logs", "what the services say");
     command.footer(kHelp);
-    command.add_option("services", options->services, "services (default all); the file of --access")
+    command
+        .add_option("services", options->services, "services (default all); the file of --access")
         ->type_name("SERVICE");
     command.add_flag("--access", options->access,
                      std::string("nginx's access log (default ") + kAccessLog + ")");

@@ -20,10 +20,12 @@ constexpr char kHelp[] =
     "Examples:\n"
     "  teal traffic watch                     until Ctrl-C\n"
     "  teal traffic watch app --interval 5\n"
-    "  teal traffic watch >> watch.log        elsewhere than on a terminal: one line for each view\n"
+    "  teal traffic watch >> watch.log        elsewhere than on a terminal: one line for each "
+    "view\n"
     "  teal traffic watch --json --count 10   one JSON object a line\n"
     "\n"
-    "Lines show the last views, the newest on the right; each has a scale of its own. Canaries that "
+    "Lines show the last views, the newest on the right; each has a scale of its own. Canaries "
+    "that "
     "are\n"
     "under way are shown with their step and the guard's evidence. Endpoints: teal traffic show.\n";
 
@@ -67,15 +69,16 @@ ExitCode run_traffic_watch(const TrafficWatchOptions& options) {
             }
         }
         before.emplace(std::move(now));
-    } while ((options.count == 0 || views < options.count) &&
-             (options.json || views == 0 ? view.pause(interval_s)
-                                         : view.pause(interval_s, redraw)));
+    } while (
+        (options.count == 0 || views < options.count) &&
+        (options.json || views == 0 ? view.pause(interval_s) : view.pause(interval_s, redraw)));
     return ExitCode::ok;
 }
 
 void add_traffic_watch(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficWatchOptions>();
-    CLI::App& command = *app.add_subcommand("watch", "requests/s, errors and p99 of each variant, live");
+    CLI::App& command =
+        *app.add_subcommand("watch", "requests/s, errors and p99 of each variant, live");
     command.footer(kHelp);
     command.add_option("splits", options->splits, "splits to watch (default all)");
     command.add_option("--interval", options->interval, "seconds between two views (default 1)");

@@ -11,8 +11,9 @@
 namespace teal::cli {
 namespace {
 
-const char* const kDeployed[] = {"switched", "deployed", "promoted",     "failed",     "switched back",
-                                 "tripped",  "aborted",  "inconclusive", "interrupted"};
+const char* const kDeployed[] = {"switched", "deployed",      "promoted",
+                                 "failed",   "switched back", "tripped",
+                                 "aborted",  "inconclusive",  "interrupted"};
 const char* const kReturned[] = {"switched", "failed", "interrupted"};
 const char* const kVerdicts[] = {"promoted", "tripped", "aborted", "inconclusive"};
 

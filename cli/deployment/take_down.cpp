@@ -1,6 +1,6 @@
 #include "cli/deployment/take_down.hpp"
-#include "cli/deployment/metrics_file.hpp"
 
+#include "cli/deployment/metrics_file.hpp"
 #include "cli/deployment/records.hpp"
 #include "cli/error.hpp"
 #include "cli/output/quantities.hpp"

@@ -41,7 +41,8 @@ public:
     std::vector<HistoryEntry> read() const;
     // Adds who and where. A damaged file is set aside under another name, which is returned (else
     // an empty string): a history must not keep a deployment from being recorded. The oldest
-    // entries go beyond 1 000; totals.json (totals.hpp) takes it into account. REQUIRES: the deployment lock. Throws Error.
+    // entries go beyond 1 000; totals.json (totals.hpp) takes it into account. REQUIRES: the
+    // deployment lock. Throws Error.
     std::string add(HistoryEntry entry) const;
 
 private:

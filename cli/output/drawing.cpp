@@ -73,8 +73,7 @@ std::string sparkline(const std::vector<std::optional<double>>& values, std::siz
 
 std::string bar(double part, std::size_t width, Charset charset) {
     const double clamped = part > 0 ? std::min(part, 1.0) : 0.0;  // not a number is nothing
-    const auto full =
-        static_cast<std::size_t>(std::lround(clamped * static_cast<double>(width)));
+    const auto full = static_cast<std::size_t>(std::lround(clamped * static_cast<double>(width)));
     std::string text;
     for (std::size_t i = 0; i < width; ++i) {
         text += charset == Charset::unicode ? (i < full ? "█" : "░") : (i < full ? "#" : "-");
@@ -86,8 +85,8 @@ std::string at_most(std::string_view text, std::size_t width, Charset charset) {
     if (width_of(text) <= width) {
         return std::string(text);
     }
-    return width == 0 ? "" : first_columns(text, width - 1) +
-                                 (charset == Charset::unicode ? "…" : "~");
+    return width == 0 ? ""
+                      : first_columns(text, width - 1) + (charset == Charset::unicode ? "…" : "~");
 }
 
 std::string fitted(std::string_view text, std::size_t width, Align align, Charset charset) {

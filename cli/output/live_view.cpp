@@ -119,8 +119,10 @@ void LiveView::show(const std::string& text) {
     while (begin < text.size() && (size.rows == 0 || lines_ + 1 < size.rows)) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
         const std::string_view line(text.data() + begin, end - begin);
-        // Cleared first: behind a line as wide as the terminal the cursor stands on its last column.
-        out += "\r\033[K" + (size.columns == 0 ? std::string(line) : cut(line, size.columns)) + "\n";
+        // Cleared first: behind a line as wide as the terminal the cursor stands on its last
+        // column.
+        out +=
+            "\r\033[K" + (size.columns == 0 ? std::string(line) : cut(line, size.columns)) + "\n";
         begin = end + 1;
         ++lines_;
     }

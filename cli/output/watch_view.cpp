@@ -10,11 +10,11 @@
 namespace teal::cli {
 namespace {
 
-constexpr std::size_t kNarrow = 40;         // below it there is no room for columns
-constexpr std::size_t kLeastLine = 4;       // a shorter line says nothing
-constexpr std::size_t kLongestName = 12;    // of a variant, where it stands in a column
-constexpr std::size_t kInFlightFrom = 96;   // columns from which there is room for it
-constexpr double kLeastErrorTop = 0.01;     // so that one error in a thousand looks small
+constexpr std::size_t kNarrow = 40;        // below it there is no room for columns
+constexpr std::size_t kLeastLine = 4;      // a shorter line says nothing
+constexpr std::size_t kLongestName = 12;   // of a variant, where it stands in a column
+constexpr std::size_t kInFlightFrom = 96;  // columns from which there is room for it
+constexpr double kLeastErrorTop = 0.01;    // so that one error in a thousand looks small
 constexpr double kLeastRateTop = 1;
 constexpr double kLeastLatencyTop_us = 1000;
 
@@ -88,9 +88,7 @@ public:
         text_ += text;
         return *this;
     }
-    std::string line(std::size_t columns) const {
-        return at_most(text_, columns, charset_) + "\n";
-    }
+    std::string line(std::size_t columns) const { return at_most(text_, columns, charset_) + "\n"; }
 
 private:
     Charset charset_;
@@ -148,8 +146,7 @@ std::string narrow_rows(const SplitPicture& split, const VariantPicture& variant
                    charset) +
            "\n" +
            at_most(fmt::format("  {}/s {} {}", rate_text(traffic.requests_per_s),
-                               share_text(traffic.error_share),
-                               latency_text(traffic.total.p99_us)),
+                               share_text(traffic.error_share), latency_text(traffic.total.p99_us)),
                    columns, charset) +
            "\n";
 }
@@ -263,25 +260,25 @@ std::string draw_watch(const WatchFrame& frame, const WatchHistory& history, std
 
 std::string watch_line(const WatchFrame& frame) {
     const TrafficPicture& picture = frame.picture;
-    std::string text = fmt::format("{} generation {} applied {}/{}", frame.clock,
-                                   picture.generation, picture.applied.on_it(),
-                                   picture.applied.workers);
+    std::string text =
+        fmt::format("{} generation {} applied {}/{}", frame.clock, picture.generation,
+                    picture.applied.on_it(), picture.applied.workers);
     for (const SplitPicture& split : picture.splits) {
         for (const VariantPicture& variant : split.variants) {
             const VariantTraffic& traffic = variant.traffic;
-            text += fmt::format("; {} {} {} {}/s errors {} p99 {}", split.name, variant.name,
-                                weight_text(split, variant), rate_text(traffic.requests_per_s),
-                                share_text(traffic.error_share),
-                                latency_text(traffic.total.p99_us));
+            text +=
+                fmt::format("; {} {} {} {}/s errors {} p99 {}", split.name, variant.name,
+                            weight_text(split, variant), rate_text(traffic.requests_per_s),
+                            share_text(traffic.error_share), latency_text(traffic.total.p99_us));
         }
     }
     for (const RampPicture& ramp : frame.ramps) {
         for (const RampSplitPicture& split : ramp.splits) {
-            text += fmt::format("; canary {} of {} {} {} {}", split.canary.variant, split.split,
-                                percent_text(ramp.ramp.weight_ppm), phase_text(ramp.ramp.phase),
-                                split.threshold > 0
-                                    ? evidence_text(split.log_evidence, split.threshold)
-                                    : "ln E unknown");
+            text +=
+                fmt::format("; canary {} of {} {} {} {}", split.canary.variant, split.split,
+                            percent_text(ramp.ramp.weight_ppm), phase_text(ramp.ramp.phase),
+                            split.threshold > 0 ? evidence_text(split.log_evidence, split.threshold)
+                                                : "ln E unknown");
         }
     }
     return text;

@@ -36,9 +36,10 @@ std::string path_of(const Settings& settings, const SettingValue& value) {
 std::string metrics_path_of(const Settings& settings, const SettingValue& value) {
     std::string path = path_of(settings, value);
     if (fs::path(path).extension() != ".prom") {
-        throw wrong_input(value.where + " is \"" + path + "\"",
-                          "name a file that ends in .prom: node_exporter's textfile collector reads "
-                          "no other");
+        throw wrong_input(
+            value.where + " is \"" + path + "\"",
+            "name a file that ends in .prom: node_exporter's textfile collector reads "
+            "no other");
     }
     return path;
 }

@@ -8,9 +8,9 @@ namespace teal::cli {
 namespace {
 
 bool is_about(const Ramp& ramp, const std::vector<std::string>& splits) {
-    return splits.empty() || std::any_of(splits.begin(), splits.end(), [&](const std::string& name) {
-        return ramp.find(name) != nullptr;
-    });
+    return splits.empty() ||
+           std::any_of(splits.begin(), splits.end(),
+                       [&](const std::string& name) { return ramp.find(name) != nullptr; });
 }
 
 }  // namespace

@@ -179,9 +179,9 @@ int main() try {
     const std::uint16_t port = workspace.free_port();
     const Endpoint front = Endpoint::loopback(port);
     const std::string file = workspace.path("page").string();
-    NginxServer nginx(workspace, {.http = site_text(table, port, file),
-                                  .log_level = "warn",
-                                  .access_log = false});
+    NginxServer nginx(
+        workspace,
+        {.http = site_text(table, port, file), .log_level = "warn", .access_log = false});
     nginx.start();
     count_everywhere(std::filesystem::path(table.path()).parent_path() / "counters");
 

@@ -19,7 +19,8 @@ constexpr int kSplits = 400;
 std::string many_splits() {
     std::string text = "variables_hash_max_size 8192;\n";
     for (int i = 0; i < kSplits; ++i) {
-        text += "teal_split s" + std::to_string(i) + " { variant blue; variant green; default blue; }\n";
+        text += "teal_split s" + std::to_string(i) +
+                " { variant blue; variant green; default blue; }\n";
     }
     return text;
 }

@@ -13,12 +13,13 @@ using nlohmann::json;
 namespace {
 
 std::string config_text(const std::vector<ScrapeTarget>& targets, const std::string& interval) {
-    std::string text = "global:\n  scrape_interval: " + interval + "\n  scrape_timeout: " + interval +
-                       "\nscrape_configs:\n";
+    std::string text = "global:\n  scrape_interval: " + interval +
+                       "\n  scrape_timeout: " + interval + "\nscrape_configs:\n";
     for (const ScrapeTarget& target : targets) {
-        text += "  - job_name: " + target.job + "\n    metrics_path: " + target.path +
-                "\n    static_configs:\n      - targets: [\"127.0.0.1:" +
-                std::to_string(target.port) + "\"]\n";
+        text +=
+            "  - job_name: " + target.job + "\n    metrics_path: " + target.path +
+            "\n    static_configs:\n      - targets: [\"127.0.0.1:" + std::to_string(target.port) +
+            "\"]\n";
     }
     return text;
 }
@@ -44,13 +45,13 @@ PrometheusServer::PrometheusServer(Workspace& workspace, const std::vector<Scrap
     : port_(workspace.free_port()) {
     const auto config = workspace.write("prometheus.yml", config_text(targets, interval));
     const auto data = workspace.make_directory("prometheus");
-    process_ = std::make_unique<Process>(ProcessOptions{
-        .argv = {"prometheus", "--config.file=" + config.string(),
-                 "--storage.tsdb.path=" + data.string(),
-                 "--web.listen-address=127.0.0.1:" + std::to_string(port_)}});
-    const bool ready = becomes_true(
-        [&] { return http_get(Endpoint::loopback(port_), "/-/ready").status == 200; },
-        std::chrono::seconds(20));
+    process_ = std::make_unique<Process>(
+        ProcessOptions{.argv = {"prometheus", "--config.file=" + config.string(),
+                                "--storage.tsdb.path=" + data.string(),
+                                "--web.listen-address=127.0.0.1:" + std::to_string(port_)}});
+    const bool ready =
+        becomes_true([&] { return http_get(Endpoint::loopback(port_), "/-/ready").status == 200; },
+                     std::chrono::seconds(20));
     if (!ready) {
         throw std::runtime_error("prometheus is not ready: " + process_->err());
     }

@@ -1,5 +1,6 @@
-// A real Prometheus scrapes a real nginx, while that is reloaded and its workers are killed: what it
-// stores has no counter reset and the rates that were there; and it takes our rules and dashboard.
+// A real Prometheus scrapes a real nginx, while that is reloaded and its workers are killed: what
+// it stores has no counter reset and the rates that were there; and it takes our rules and
+// dashboard.
 #include <csignal>
 #include <map>
 #include <regex>
@@ -69,8 +70,7 @@ double finished_per_s(const LoadResults& results, double from, double to) {
 
 }  // namespace
 
-TEST_CASE("Prometheus sees no counter go down through reloads and killed workers",
-          "[prometheus]") {
+TEST_CASE("Prometheus sees no counter go down through reloads and killed workers", "[prometheus]") {
     Site site({.workers = 2});
     site.control.set("app", {{"blue", 50}, {"green", 50}});
     PrometheusServer prometheus(site.workspace, {{"teal", site.port, "/teal/metrics"}});
@@ -170,8 +170,7 @@ TEST_CASE("each query of the Grafana dashboard has an answer", "[prometheus]") {
     const auto check = [&](std::string expression, const std::string& where, bool has_series) {
         CAPTURE(where, expression);
         expression = std::regex_replace(expression, std::regex("\\$(instance|split)"), ".*");
-        expression =
-            std::regex_replace(expression, std::regex("\\$__(rate_interval|range)"), "1m");
+        expression = std::regex_replace(expression, std::regex("\\$__(rate_interval|range)"), "1m");
         REQUIRE(expression.find('$') == std::string::npos);
         json result;
         REQUIRE_NOTHROW(result = prometheus.query(expression));

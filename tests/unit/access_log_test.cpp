@@ -1,5 +1,5 @@
-// nginx's access log by variant: lines of the format, lines that are not, and a file that is rotated
-// and cut while it is read.
+// nginx's access log by variant: lines of the format, lines that are not, and a file that is
+// rotated and cut while it is read.
 #include "cli/access_log/follow.hpp"
 #include "cli/error.hpp"
 #include "cli/files/tailed_file.hpp"

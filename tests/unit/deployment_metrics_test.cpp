@@ -54,21 +54,21 @@ TEST_CASE("Deployment metrics tell of every line of the history") {
     record_some(History(settings.deployment_directory));
     REQUIRE(write_metrics_file(settings) == "");
     const std::string text = read_whole(settings.metrics_file);
-    for (const std::string line : {
-             R"(teal_deployments_total{project="shop",operation="perform",outcome="switched"} 1)",
-             R"(teal_deployments_total{project="shop",operation="perform",outcome="switched_back"} 1)",
-             R"(teal_deployments_total{project="shop",operation="perform",outcome="failed"} 0)",
-             R"(teal_deployments_total{project="shop",operation="switch",outcome="switched"} 1)",
-             R"(teal_rollbacks_total{project="shop",outcome="switched"} 1)",
-             R"(teal_rollbacks_total{project="shop",outcome="failed"} 0)",
-             R"(teal_canaries_total{project="shop",verdict="promoted"} 1)",
-             R"(teal_canaries_total{project="shop",verdict="tripped"} 1)",
-             R"(teal_deployment_phase_duration_seconds_sum{project="shop",phase="standby"} 4.5)",
-             R"(teal_deployment_phase_duration_seconds_count{project="shop",phase="switch_back"} 3)",
-             R"(teal_deployment_last_phase_duration_seconds{project="shop",phase="standby"} 1.5)",
-             R"(teal_operation_duration_seconds_sum{project="shop",operation="perform"} 38.5)",
-             R"(teal_last_deployment_timestamp_seconds{project="shop"} 1764000000.25)",
-             R"(teal_last_deployment_success{project="shop"} 0)"}) {
+    for (const std::string line :
+         {R"(teal_deployments_total{project="shop",operation="perform",outcome="switched"} 1)",
+          R"(teal_deployments_total{project="shop",operation="perform",outcome="switched_back"} 1)",
+          R"(teal_deployments_total{project="shop",operation="perform",outcome="failed"} 0)",
+          R"(teal_deployments_total{project="shop",operation="switch",outcome="switched"} 1)",
+          R"(teal_rollbacks_total{project="shop",outcome="switched"} 1)",
+          R"(teal_rollbacks_total{project="shop",outcome="failed"} 0)",
+          R"(teal_canaries_total{project="shop",verdict="promoted"} 1)",
+          R"(teal_canaries_total{project="shop",verdict="tripped"} 1)",
+          R"(teal_deployment_phase_duration_seconds_sum{project="shop",phase="standby"} 4.5)",
+          R"(teal_deployment_phase_duration_seconds_count{project="shop",phase="switch_back"} 3)",
+          R"(teal_deployment_last_phase_duration_seconds{project="shop",phase="standby"} 1.5)",
+          R"(teal_operation_duration_seconds_sum{project="shop",operation="perform"} 38.5)",
+          R"(teal_last_deployment_timestamp_seconds{project="shop"} 1764000000.25)",
+          R"(teal_last_deployment_success{project="shop"} 0)"}) {
         CHECK_THAT(text, ContainsSubstring(line + "\n"));
     }
     // The dashboard's test takes this file for what node_exporter serves.

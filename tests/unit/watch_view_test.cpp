@@ -1,8 +1,8 @@
 // The pictures of `teal traffic watch`: what they show, and that nothing is ever wider than the
 // terminal, in either character set.
+#include "cli/output/watch_view.hpp"
 #include "cli/output/drawing.hpp"
 #include "cli/output/screen.hpp"
-#include "cli/output/watch_view.hpp"
 #include "tests/catch.hpp"
 
 #include <cmath>
