@@ -127,6 +127,41 @@ std::uint64_t avoided_of(const counters::EndpointCounters& counts) {
     return counts.avoided;
 }
 
+// --- experiments --------------------------------------------------------------------------------
+
+void write_exposures(const MetricFamily& family, const MetricRow& row, MetricText& text) {
+    if (row.visitors != nullptr) {
+        sample(text, family.name, row.label_text()).number(row.visitors->exposures).text("\n");
+    }
+}
+
+using GoalValue = void (*)(const counters::GoalCounters& counts, MetricText& text);
+
+template <GoalValue write_value>
+void write_goals(const MetricFamily& family, const MetricRow& row, MetricText& text) {
+    for (std::uint32_t g = 0; row.visitors != nullptr && g < row.split->goal_count; ++g) {
+        const GoalConf& goal = row.split->goals[g];
+        const counters::GoalCounters counts =
+            goal.place != kNoPlace ? row.visitors->goals[goal.place] : counters::GoalCounters{};
+        sample(text, family.name, row.label_text(), "goal", view_of(goal.name));
+        write_value(counts, text);
+        text.text("\n");
+    }
+}
+
+void conversions_of(const counters::GoalCounters& counts, MetricText& text) {
+    text.number(counts.conversions);
+}
+void valued_of(const counters::GoalCounters& counts, MetricText& text) {
+    text.number(counts.valued);
+}
+void value_of(const counters::GoalCounters& counts, MetricText& text) {
+    text.exact(counts.value_sum);
+}
+void squared_value_of(const counters::GoalCounters& counts, MetricText& text) {
+    text.exact(counts.value_square_sum);
+}
+
 constexpr std::size_t word(std::size_t offset) {
     return word_at(offset);
 }
@@ -166,6 +201,17 @@ constexpr MetricFamily kVariantFamilies[] = {
     {"teal_attempt_duration_seconds", "histogram",
      "Time from choosing an endpoint to the end of its answer; upgraded connections are left out.",
      write_histogram, word(offsetof(VariantCounters, total_sum_us))},
+    {"teal_experiment_exposures_total", "counter",
+     "Visitors counted when they were first given the variant.", write_exposures, 0},
+    {"teal_experiment_conversions_total", "counter",
+     "Visitors who reached the goal, each counted once.", write_goals<conversions_of>, 0},
+    {"teal_experiment_valued_conversions_total", "counter",
+     "Of those, the ones that came with a number.", write_goals<valued_of>, 0},
+    // Gauges, because a value may be negative.
+    {"teal_experiment_goal_value", "gauge", "Sum of the conversions' numbers.",
+     write_goals<value_of>, 0},
+    {"teal_experiment_goal_squared_value", "gauge",
+     "Sum of the squares of the conversions' numbers.", write_goals<squared_value_of>, 0},
     {"teal_endpoint_attempts_total", "counter", "Upstream attempts on the endpoint.",
      write_endpoints<attempts_of>, 0},
     {"teal_endpoint_failures_total", "counter",

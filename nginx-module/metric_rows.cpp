@@ -1,5 +1,7 @@
 #include "nginx-module/metric_rows.hpp"
 
+#include "nginx-module/worker.hpp"
+
 #include <cstring>
 
 namespace teal::nginx {
@@ -44,6 +46,22 @@ bool keep_endpoints(ngx_pool_t* pool, const VariantCounters& sum, MetricRow& row
     return row.endpoints != nullptr;
 }
 
+// A split with a cookie counts its visitors, one with goals what they did.
+bool add_visitors(ngx_pool_t* pool, MetricRow& row) {
+    row.visitors = nullptr;
+    if (row.split->cookie_name.len == 0) {
+        return true;
+    }
+    row.visitors = static_cast<counters::VisitorSums*>(ngx_palloc(pool, sizeof(*row.visitors)));
+    if (row.visitors == nullptr) {
+        return false;
+    }
+    *row.visitors = worker().slot != counters::kNoSlot && row.variant->counters_index != kNoPlace
+                        ? counters::visitor_sums(worker().counters, row.variant->counters_index)
+                        : counters::VisitorSums{};
+    return true;
+}
+
 }  // namespace
 
 bool fill_row(ngx_pool_t* pool, const Overview& overview, const SplitConf& split,
@@ -63,7 +81,7 @@ bool fill_row(ngx_pool_t* pool, const Overview& overview, const SplitConf& split
     row.has_attempts = sum.started != 0;
     accumulate(sum.first_byte, row.first_byte);
     accumulate(sum.total, row.total);
-    return keep_endpoints(pool, sum, row);
+    return keep_endpoints(pool, sum, row) && add_visitors(pool, row);
 }
 
 }  // namespace teal::nginx

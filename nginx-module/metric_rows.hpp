@@ -27,6 +27,7 @@ struct MetricRow {
     const SplitView* view;                  // nullptr: the split is not in the table
     const table::Variant* entry;            // nullptr: the variant is not in the table
     counters::EndpointCounters* endpoints;  // of the entry's endpoints; nullptr: it has none
+    counters::VisitorSums* visitors;        // of an experiment; nullptr: the split is none
     bool has_attempts;                      // histograms of what was never used are left out
     std::uint64_t words[kWords];            // the counters up to the histograms
     MetricBuckets first_byte;

@@ -4,6 +4,7 @@
 
 #include "nginx-module/nginx.hpp"
 
+#include <cstdio>
 #include <cstring>
 
 namespace teal::nginx {
@@ -41,6 +42,12 @@ public:
             return text(value < 0 ? "-Inf" : "+Inf");
         }
         return text(value < 0 ? "-" : "").millionths(static_cast<std::uint64_t>(size * 1e6 + 0.5));
+    }
+    // Exact to 15 digits, however large.
+    MetricText& exact(double value) {
+        char digits[32];
+        const int bytes = std::snprintf(digits, sizeof(digits), "%.15g", value);
+        return text({digits, static_cast<std::size_t>(bytes)});
     }
     // A label's value: backslash, quote and line feed are escaped.
     MetricText& label_value(std::string_view value) {
