@@ -1,6 +1,7 @@
 #include "nginx-module/metric_families.hpp"
 
 #include "nginx-module/metric_sample.hpp"
+#include "nginx-module/slices.hpp"
 
 namespace teal::nginx {
 namespace {
@@ -225,6 +226,19 @@ constexpr MetricFamily kVariantFamilies[] = {
 };
 constexpr std::size_t kVariantFamilyCount = sizeof(kVariantFamilies) / sizeof(MetricFamily);
 
+// The most that a step writes, with the longest names there are: a head and a histogram, or a head
+// and a line for each endpoint.
+constexpr std::size_t kLongestStep = 8 * 1024;
+constexpr std::size_t kLongestEndpointLine = 512;
+static_assert(kLongestStep + table::kMaxEndpoints * kLongestEndpointLine < kSliceBytes);
+
+std::size_t room_for_step(const MetricSource& source, const MetricPosition& position) {
+    const bool of_variant = position.family >= kGeneralFamilyCount;
+    return kLongestStep + (of_variant && position.place < source.row_count
+                               ? source.rows[position.place].endpoint_count() * kLongestEndpointLine
+                               : 0);
+}
+
 // The families in order: the page's and the splits' (metric_sample.hpp), then the variants'.
 bool step(const MetricSource& source, MetricPosition& position, MetricText& text) {
     if (position.family < kGeneralFamilyCount) {
@@ -254,7 +268,7 @@ bool step(const MetricSource& source, MetricPosition& position, MetricText& text
 
 bool write_families(const MetricSource& source, MetricPosition& position, MetricText& text) {
     while (position.family < kGeneralFamilyCount + kVariantFamilyCount) {
-        if (text.room() < kLongestStep) {
+        if (text.room() < room_for_step(source, position)) {
             return false;
         }
         if (!step(source, position, text)) {

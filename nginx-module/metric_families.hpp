@@ -33,9 +33,6 @@ struct MetricPosition {
     std::uint32_t place;  // split or row
 };
 
-// The most that one step writes: 64 endpoints, each with the longest names there are.
-inline constexpr std::size_t kLongestStep = 40 * 1024;
-
 // Writes as many steps as surely fit. True: that was all.
 bool write_families(const MetricSource& source, MetricPosition& position, MetricText& text);
 

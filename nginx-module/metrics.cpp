@@ -10,7 +10,7 @@ namespace teal::nginx {
 namespace {
 
 constexpr char kContentType[] = "text/plain; version=0.0.4";
-constexpr std::uint64_t kLongestTurn_us = 1000;
+constexpr std::uint64_t kLongestTurn_us = 300;
 
 // Of one scrape, in the request's pool.
 struct Scrape {

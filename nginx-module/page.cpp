@@ -1,5 +1,6 @@
 #include "nginx-module/page.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace teal::nginx {
@@ -54,7 +55,9 @@ ngx_int_t send_page_header(ngx_http_request_t* r, const char* content_type, off_
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = length;
     r->headers_out.content_type = nginx_text(content_type);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    // Without parameters: what gzip_types is compared with.
+    r->headers_out.content_type_len =
+        std::min(std::string_view(content_type).find(';'), r->headers_out.content_type.len);
     auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     if (header == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -15,10 +15,10 @@ namespace teal::nginx {
 enum class Slice : std::uint8_t { more, last, failed };
 
 // Fills buffer->last up to buffer->end, kSliceBytes at least; may write nothing and want to be
-// called again (`more`). Takes no longer than a request may wait: about a millisecond.
+// called again (`more`). Takes no longer than a request may wait: a fraction of a millisecond.
 using MakeSlice = Slice (*)(void* source, ngx_buf_t* buffer);
 
-inline constexpr std::size_t kSliceBytes = 128 * 1024;
+inline constexpr std::size_t kSliceBytes = 64 * 1024;
 
 // What a content handler returns. `source` lives in the request's pool. A page of one slice is sent
 // with its length.

@@ -18,7 +18,7 @@ namespace {
 SiteOptions logged(const Workspace& workspace, SiteOptions options = {}) {
     const std::string log = workspace.path("teal-access.log").string();
     options.http += "include " TEAL_SOURCE_DIR "/conf/examples/access-log.conf;\n";
-    options.server += "access_log " + log + " teal;\n";
+    options.server += "access_log " + log + " teal_json;\n";
     return options;
 }
 
@@ -51,7 +51,7 @@ public:
 std::size_t entries(const std::string& list) {
     std::size_t count = list.empty() ? 0 : 1;
     for (std::size_t i = 0; i + 1 < list.size(); ++i) {
-        count += list.compare(i, 2, ", ") == 0 || list.compare(i, 2, ": ") == 0 ? 1 : 0;
+        count += list.compare(i, 2, ", ") == 0 || list.compare(i, 2, ": ") == 0 ? 1u : 0u;
     }
     return count;
 }

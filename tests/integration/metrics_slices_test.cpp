@@ -1,5 +1,6 @@
 // The metrics page is made in slices: whole whatever its length, its reader or the connection is,
 // and beside it the worker serves.
+#include <csignal>
 #include <sstream>
 
 #include "tests/harness/byte_stream.hpp"
@@ -40,7 +41,7 @@ Shape shape_of(const std::string& body) {
     std::string last;
     for (std::string line; std::getline(lines, line); last = line) {
         ++shape.lines;
-        shape.families += line.rfind("# TYPE", 0) == 0 ? 1 : 0;
+        shape.families += line.rfind("# TYPE", 0) == 0 ? 1u : 0u;
     }
     shape.is_whole = !body.empty() && body.back() == '\n' &&
                      last.rfind("teal_endpoint_avoiding_workers", 0) == 0;

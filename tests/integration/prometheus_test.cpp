@@ -10,8 +10,8 @@
 #include "tests/harness/clocks.hpp"
 #include "tests/harness/load.hpp"
 #include "tests/harness/wait.hpp"
+#include "tests/integration/experiment_site.hpp"
 #include "tests/integration/prometheus_server.hpp"
-#include "tests/integration/site.hpp"
 
 using namespace teal;
 using namespace teal::integration;
@@ -59,11 +59,18 @@ void arm_canary(const ControlPlane& control) {
     });
 }
 
+// An experiment with two goals, served by two workers.
+SiteOptions two_workers() {
+    SiteOptions options = experiment_options();
+    options.workers = 2;
+    return options;
+}
+
 double finished_per_s(const LoadResults& results, double from, double to) {
     std::uint64_t count = 0;
     for (const LoadRecord& record : results.records()) {
         const double at = static_cast<double>(record.realtime_ns) / 1e9;
-        count += at > from && at <= to ? 1 : 0;
+        count += at > from && at <= to ? 1u : 0u;
     }
     return static_cast<double>(count) / (to - from);
 }
@@ -71,12 +78,11 @@ double finished_per_s(const LoadResults& results, double from, double to) {
 }  // namespace
 
 TEST_CASE("Prometheus sees no counter go down through reloads and killed workers", "[prometheus]") {
-    Site site({.workers = 2});
-    site.control.set("app", {{"blue", 50}, {"green", 50}});
+    ExperimentSite site(two_workers());
     PrometheusServer prometheus(site.workspace, {{"teal", site.port, "/teal/metrics"}});
     Load load({.target = site.front(),
                .connections = 8,
-               .path = "/?key={n}",
+               .path = "/both?key={n}",
                .fields = {{"Connection", "close"}},
                .rate = 300,
                .idle_cut_fails = false});
@@ -86,7 +92,7 @@ TEST_CASE("Prometheus sees no counter go down through reloads and killed workers
     const double begin = prometheus.last_scrape("teal");
     for (int i = 0; i < 10; ++i) {
         site.nginx.reload();
-        prometheus.wait_for_scrapes("teal", 1);
+        prometheus.wait_for_scrapes("teal", 2);  // one of them began after it
         const pid_t victim = site.nginx.worker_pids().at(static_cast<std::size_t>(i) % 2);
         site.nginx.kill_worker(victim, SIGKILL);
         wait_until(
@@ -95,6 +101,10 @@ TEST_CASE("Prometheus sees no counter go down through reloads and killed workers
                 return workers.size() == 2 && workers[0] != victim && workers[1] != victim;
             },
             10s, "another worker has taken its place");
+        prometheus.wait_for_scrapes("teal", 2);
+    }
+    // A scrape is some milliseconds later than its time says: much against a second.
+    while (prometheus.last_scrape("teal") < begin + 30) {
         prometheus.wait_for_scrapes("teal", 1);
     }
     const double end = prometheus.last_scrape("teal");
@@ -129,9 +139,11 @@ TEST_CASE("Prometheus sees no counter go down through reloads and killed workers
 }
 
 TEST_CASE("promtool finds nothing to complain about in a scrape", "[prometheus]") {
-    Site site({.http = "teal_split other { variant x; default x; }\n", .workers = 2});
+    SiteOptions options = two_workers();
+    options.http = "teal_split other { variant x; default x; }\n";
+    ExperimentSite site(options);
     arm_canary(site.control);
-    site.tally(50);
+    site.tally(50, "/both?key={n}");
     const std::string scrape = site.get("/teal/metrics").body;
     CHECK(promtool_complaints({"check", "metrics"}, scrape) == "");
     // It would complain: a counter without _total.
@@ -148,18 +160,17 @@ TEST_CASE("the alert rules are valid and do what they say", "[prometheus]") {
 }
 
 TEST_CASE("each query of the Grafana dashboard has an answer", "[prometheus]") {
-    Site site({.workers = 2});
     // As the deployments' file would be served by node_exporter.
     const std::string file = read_file(kSource + "/tests/fixtures/deployments.prom");
     REQUIRE(!file.empty());
-    site.blue.behave(Behaviour{});
-    site.reconfigure({.server = "location = /node/metrics { default_type text/plain; alias " +
-                                site.workspace.write("shop.prom", file).string() + "; }\n",
-                      .workers = 2});
+    SiteOptions options = two_workers();
+    options.server += "location = /node/metrics { default_type text/plain; alias " + kSource +
+                      "/tests/fixtures/deployments.prom; }\n";
+    ExperimentSite site(options);
     arm_canary(site.control);
     PrometheusServer prometheus(site.workspace, {{"teal", site.port, "/teal/metrics"},
                                                  {"node", site.port, "/node/metrics"}});
-    Load load({.target = site.front(), .connections = 4, .path = "/?key={n}", .rate = 200});
+    Load load({.target = site.front(), .connections = 4, .path = "/both?key={n}", .rate = 200});
     load.start();
     load.wait_for_more(200, 20s);
     prometheus.wait_for_scrapes("teal", 4);
