@@ -121,7 +121,7 @@ void add_last(Exposition& out, const DeploymentTotals& totals) {
     }
     out.family("teal_last_deployment_timestamp_seconds", "gauge",
                "When the last deployment ended, in unix time.")
-        .sample(static_cast<double>(totals.last_unix_ns) / 1e9);
+        .sample(static_cast<double>(totals.last_unix_ns / 1'000'000) / 1e3);
     out.family("teal_last_deployment_success", "gauge",
                "1 when the last deployment came to what was wanted, 0 when it did not.")
         .sample(is_failed_outcome(totals.last_outcome) ? 0 : 1);

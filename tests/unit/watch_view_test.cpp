@@ -184,7 +184,7 @@ TEST_CASE("No line of a watch is wider than the terminal, whatever its size") {
 
 TEST_CASE("Eighty columns have all of it") {
     const std::vector<std::string> lines = lines_of(Drawn().at(80, Charset::unicode));
-    REQUIRE(lines.size() == 10);
+    REQUIRE(lines.size() == 11);
     CHECK(lines[0] == "14:30:01 · generation 7 · applied by 2 of 2 workers");
     CHECK_THAT(lines[1], ContainsSubstring("REQUESTS"));
     CHECK(lines[2] == "app");
@@ -199,6 +199,7 @@ TEST_CASE("Eighty columns have all of it") {
     CHECK_THAT(lines[7], ContainsSubstring("███████████████░░░░░ 45 s, 15 s left"));
     CHECK_THAT(lines[8], ContainsSubstring("█████░░░░░░░░░░░░░░░ ln E 2.30 of 9.20"));
     CHECK_THAT(lines[9], ContainsSubstring("██████████░░░░░░░░░░ ln E 1.50 of 3.00"));
+    CHECK(lines[10] == "  for evidence that green is no worse");
 }
 
 TEST_CASE("A narrow terminal still has each variant's numbers") {
