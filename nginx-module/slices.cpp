@@ -84,6 +84,7 @@ ngx_int_t send_slice(Sliced& page) {
     }
     buffer->last_buf = page.is_last && r == r->main ? 1 : 0;
     buffer->last_in_chain = page.is_last ? 1 : 0;
+    buffer->flush = page.is_last ? 0 : 1;  // nginx is not to wait for more before it sends
     // Nothing to send and not to be told of the end: nginx refuses such a buffer.
     buffer->sync = buffer->last == buffer->pos && buffer->last_buf == 0 ? 1 : 0;
     const ngx_int_t sent = ngx_http_output_filter(r, link);
@@ -92,10 +93,12 @@ ngx_int_t send_slice(Sliced& page) {
     return sent;
 }
 
-// nginx has not got rid of what it was given. A subrequest does not wait for its client: nginx
-// keeps its output until its turn has come.
+// nginx has not got rid of what it was given, and a writable socket will let it go on. A filter that
+// compresses says "buffered" as long as it works, and waits for us. A subrequest does not wait for
+// its client: nginx keeps its output until its turn has come.
 bool is_held_up(const ngx_http_request_t& r) {
-    return &r == r.main && (r.buffered != 0 || r.connection->buffered != 0);
+    constexpr unsigned kCompressing = NGX_HTTP_GZIP_BUFFERED;
+    return &r == r.main && (r.connection->buffered & ~kCompressing) != 0;
 }
 
 void on_writable(ngx_http_request_t* r) {

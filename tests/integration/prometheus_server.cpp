@@ -85,7 +85,9 @@ double PrometheusServer::number(const std::string& expression, double at) const 
 }
 
 double PrometheusServer::last_scrape(const std::string& job) const {
-    const json result = query("timestamp(up{job=\"" + job + "\"} == 1)");
+    // timestamp() tells when a sample was taken only of a selector by itself.
+    const std::string up = "up{job=\"" + job + "\"}";
+    const json result = query("timestamp(" + up + ") and " + up + " == 1");
     return result.empty() ? 0 : std::stod(result[0].at("value").at(1).get<std::string>());
 }
 
