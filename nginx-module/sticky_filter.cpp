@@ -98,7 +98,7 @@ Remembered read_sticky_cookie(ngx_http_request_t* r, const SplitConf& split,
     }
     remembered.valid = true;
     // In its second half of life it is given anew, so that a regular visitor never loses it.
-    remembered.is_old = !remembered.cookie.first_secret ||
+    remembered.is_old = !remembered.cookie.is_current ||
                         now > remembered.cookie.issued_unix_s +
                                   static_cast<std::uint64_t>(split.cookie_seconds) / 2;
     for (std::uint32_t v = 0; v < record.variant_count; ++v) {

@@ -1,8 +1,3 @@
-// The low-level SHA-256 calls are used on purpose: HMAC() and EVP_MAC look the algorithm up and
-// allocate on every call, several microseconds on the request path. They are marked deprecated
-// since OpenSSL 3.0 but are there in all of 1.1, 3.x and BoringSSL.
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include "shared/sticky/cookie.hpp"
 
 #include "shared/hash/key_hash.hpp"
@@ -10,36 +5,17 @@
 #include "shared/text/slice.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 #include <cstring>
 
 namespace teal::sticky {
 namespace {
 
-constexpr std::size_t kBlockBytes = 64;
 constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kMacDigits = 22;
 constexpr std::size_t kMarkDigits = 4;
 constexpr std::uint64_t kClockSkew_s = 60;
 constexpr char kBase64Url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kHex = "0123456789abcdef";
-
-void save(const SHA256_CTX& from, std::uint32_t (&to)[8]) {
-    for (int i = 0; i < 8; ++i) {
-        to[i] = static_cast<std::uint32_t>(from.h[i]);
-    }
-}
-
-// A hash that has taken in one block, the key's.
-SHA256_CTX resume(const std::uint32_t (&from)[8]) {
-    SHA256_CTX state;
-    SHA256_Init(&state);
-    for (int i = 0; i < 8; ++i) {
-        state.h[i] = from[i];
-    }
-    state.Nl = kBlockBytes * 8;
-    return state;
-}
 
 class Text {
 public:
@@ -65,7 +41,7 @@ private:
 };
 
 // 128 bits as 22 base64url digits (RFC 4648, section 5, no padding).
-void encode_mac(const unsigned char* mac, char (&digits)[kMacDigits]) {
+void encode_mac(const unsigned char (&mac)[kMacBytes], char (&digits)[kMacDigits]) {
     std::uint32_t bits = 0;
     int held = 0;
     std::size_t at = 0;
@@ -80,8 +56,9 @@ void encode_mac(const unsigned char* mac, char (&digits)[kMacDigits]) {
     digits[at] = kBase64Url[bits << (6 - held) & 63];
 }
 
-void sign_text(const Scope& scope, const Signer& signer, std::string_view text,
-               char (&digits)[kMacDigits]) {
+// Of version 1.
+void sign_with_hmac(const Scope& scope, const Signer& signer, std::string_view text,
+                    unsigned char (&mac)[kMacBytes]) {
     char message[kMaxCookieBytes + table::kSplitNameBytes + 32];
     Text bytes(message);
     bytes.add("teal sticky");
@@ -90,8 +67,35 @@ void sign_text(const Scope& scope, const Signer& signer, std::string_view text,
     bytes.add({"\0", 1});
     bytes.add_hex(scope.salt, 16);
     bytes.add(text);
-    unsigned char mac[32];
-    signer.sign(message, bytes.size(), mac);
+    unsigned char whole[32];
+    signer.sign(message, bytes.size(), whole);
+    std::memcpy(mac, whole, kMacBytes);
+}
+
+// The name's length goes before it: no two scopes and texts make the same message.
+void sign_with_siphash(const Scope& scope, const Signer& signer, std::string_view text,
+                       unsigned char (&mac)[kMacBytes]) {
+    SipHash hash(signer.sip_key());
+    hash.take(scope.salt);
+    hash.take(scope.split.size());
+    for (std::string_view name = scope.split; !name.empty();) {
+        std::uint64_t word = 0;
+        const std::size_t taken = name.size() < sizeof(word) ? name.size() : sizeof(word);
+        std::memcpy(&word, name.data(), taken);
+        hash.take(word);
+        name.remove_prefix(taken);
+    }
+    hash.finish(text.data(), text.size(), mac);
+}
+
+void sign_text(const Scope& scope, const Signer& signer, bool version_1, std::string_view text,
+               char (&digits)[kMacDigits]) {
+    unsigned char mac[kMacBytes];
+    if (version_1) {
+        sign_with_hmac(scope, signer, text, mac);
+    } else {
+        sign_with_siphash(scope, signer, text, mac);
+    }
     encode_mac(mac, digits);
 }
 
@@ -101,11 +105,12 @@ bool parse_hex(std::string_view text, std::uint64_t& value) {
     }
     value = 0;
     for (const char c : text) {
-        const std::size_t digit = kHex.find(c);
-        if (digit == std::string_view::npos) {
+        const auto decimal = static_cast<unsigned char>(c - '0');
+        const auto letter = static_cast<unsigned char>(c - 'a');
+        if (decimal > 9 && letter > 5) {
             return false;
         }
-        value = value << 4 | digit;
+        value = value << 4 | (decimal <= 9 ? decimal : letter + 10u);
     }
     return true;
 }
@@ -159,41 +164,6 @@ void Cookie::add_mark(std::uint16_t mark) {
     marks[mark_count++] = mark;
 }
 
-void Signer::set_secret(std::string_view secret) {
-    unsigned char key[kBlockBytes] = {};
-    if (secret.size() > kBlockBytes) {
-        SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), key);
-    } else {
-        std::memcpy(key, secret.data(), secret.size());
-    }
-    unsigned char block[kBlockBytes];
-    SHA256_CTX state;
-    for (std::size_t i = 0; i < kBlockBytes; ++i) {
-        block[i] = key[i] ^ 0x36;
-    }
-    SHA256_Init(&state);
-    SHA256_Update(&state, block, kBlockBytes);
-    save(state, inner_.hash);
-    for (std::size_t i = 0; i < kBlockBytes; ++i) {
-        block[i] = key[i] ^ 0x5c;
-    }
-    SHA256_Init(&state);
-    SHA256_Update(&state, block, kBlockBytes);
-    save(state, outer_.hash);
-    OPENSSL_cleanse(key, sizeof(key));
-    OPENSSL_cleanse(block, sizeof(block));
-}
-
-void Signer::sign(const void* message, std::size_t bytes, unsigned char (&mac)[32]) const {
-    SHA256_CTX state = resume(inner_.hash);
-    SHA256_Update(&state, message, bytes);
-    unsigned char inner[32];
-    SHA256_Final(inner, &state);
-    state = resume(outer_.hash);
-    SHA256_Update(&state, inner, sizeof(inner));
-    SHA256_Final(mac, &state);
-}
-
 std::size_t write_cookie(const Scope& scope, const Cookie& cookie, char (&text)[kMaxCookieBytes]) {
     Text value(text);
     value.add("2.");
@@ -208,7 +178,7 @@ std::size_t write_cookie(const Scope& scope, const Cookie& cookie, char (&text)[
     }
     value.add(".");
     char digits[kMacDigits];
-    sign_text(scope, scope.signers[0], {text, value.size()}, digits);
+    sign_text(scope, scope.signers[0], false, {text, value.size()}, digits);
     value.add({digits, kMacDigits});
     return value.size();
 }
@@ -226,11 +196,12 @@ bool read_cookie(const Scope& scope, std::string_view text, std::uint64_t now_un
         now_unix_s > read.issued_unix_s + scope.max_age_s + kClockSkew_s) {
         return false;
     }
+    const bool version_1 = signed_part[0] == '1';
     for (std::size_t i = 0; i < scope.signer_count; ++i) {
         char digits[kMacDigits];
-        sign_text(scope, scope.signers[i], signed_part, digits);
+        sign_text(scope, scope.signers[i], version_1, signed_part, digits);
         if (CRYPTO_memcmp(digits, signature.data(), kMacDigits) == 0) {
-            read.first_secret = i == 0;
+            read.is_current = i == 0 && !version_1;
             *cookie = read;
             return true;
         }

@@ -54,7 +54,7 @@ TEST_CASE_METHOD(Fixture, "A cookie brings back what was put in") {
     CHECK(cookie.variant == "green");
     CHECK(cookie.issued_unix_s == kNow);
     CHECK(cookie.visitor == 0xfeedfacecafebeef);
-    CHECK(cookie.first_secret);
+    CHECK(cookie.is_current);
     CHECK_FALSE(cookie.exposed);
     CHECK(cookie.mark_count == 0);
 }
@@ -169,5 +169,5 @@ TEST_CASE_METHOD(Fixture, "A cookie of the secret before is accepted and marked 
     before.signer_count = 1;
     Cookie cookie;
     REQUIRE(read_cookie(scope, issue(before), kNow, &cookie));
-    CHECK_FALSE(cookie.first_secret);
+    CHECK_FALSE(cookie.is_current);
 }
