@@ -31,6 +31,10 @@ inline constexpr std::size_t kMaxMarks = 8;
 // What a cookie remembers a goal by. Two goals of one split must not have the same.
 std::uint16_t goal_mark(std::string_view goal);
 
+// Split and salt as one word: two that share it are as likely as two visitors whose keys fall on
+// one point, and nobody but the operator chooses them. Made once for a split, not for each request.
+std::uint64_t scope_digest(std::string_view split, std::uint64_t salt);
+
 // What a cookie is good for: which split, and how its secrets are numbered. The first signer
 // signs; all of them are accepted, so that a secret can be replaced without losing anybody.
 struct Scope {
@@ -39,6 +43,7 @@ struct Scope {
     const Signer* signers = nullptr;
     std::size_t signer_count = 0;
     std::uint64_t max_age_s = 0;
+    std::uint64_t digest = 0;  // scope_digest() of split and salt; 0: made when it is needed
 };
 
 struct Cookie {
@@ -58,6 +63,7 @@ struct Cookie {
 // Writes the cookie's value; returns its length. REQUIRES: a valid variant name.
 std::size_t write_cookie(const Scope& scope, const Cookie& cookie, char (&text)[kMaxCookieBytes]);
 
+// `cookie` gets what it says; what it holds otherwise is not said.
 // True when the text is a cookie of this scope with a good signature, not older than max_age_s and
 // not from the future (beyond a minute of clock difference). Takes the same time whichever byte of
 // the signature is wrong.

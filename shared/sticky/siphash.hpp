@@ -32,7 +32,8 @@ public:
         v0_ ^= word;
         bytes_ += 8;
     }
-    // REQUIRES: nothing is taken afterwards. Little-endian, as everything here.
+    // REQUIRES: nothing is taken afterwards; seven bytes behind the text may be read (they are not
+    // hashed). Little-endian, as everything here.
     void finish(const void* text, std::size_t bytes, unsigned char (&hash)[16]) {
         const auto* at = static_cast<const unsigned char*>(text);
         std::uint64_t word = 0;
@@ -41,9 +42,11 @@ public:
             std::memcpy(&word, at, 8);
             take(word);
         }
-        word = 0;
-        for (std::size_t i = 0; i < left; ++i) {
-            word |= static_cast<std::uint64_t>(at[i]) << (8 * i);
+        if (left != 0) {
+            std::memcpy(&word, at, 8);
+            word &= (std::uint64_t{1} << (8 * left)) - 1;
+        } else {
+            word = 0;
         }
         take(word | (bytes_ + left) << 56);
         v2_ ^= 0xee;
