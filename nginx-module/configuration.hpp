@@ -60,6 +60,7 @@ struct SplitConf {
     ngx_array_t exclude;  // KeyConf; excluded when one holds
     std::uint32_t holdout_ppm;
     bool holdout_given;
+    bool selective;  // exclude, holdout or layer: not everybody takes part
     LayerConf layer;
     ngx_http_complex_value_t* pin;
     ngx_str_t cookie_name;  // empty: not sticky

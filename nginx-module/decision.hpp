@@ -26,7 +26,8 @@ struct Decision {
     table::Reason reason;
     bool set_cookie;
     Attendance attendance;
-    // For the cookie: the hash of the visitor's key, and what the cookie remembered already.
+    // Of sticky splits, for the cookie: the hash of the visitor's key, and what the cookie
+    // remembered already. Without a usable table, and of other splits, not set.
     sticky::Cookie memory;
 };
 

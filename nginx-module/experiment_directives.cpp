@@ -83,6 +83,7 @@ char* read_holdout(ngx_conf_t* cf, SplitConf& split) {
         return conf_error();
     }
     split.holdout_given = true;
+    split.selective = true;
     add_rule(split, "holdout", &percent);
     return NGX_CONF_OK;
 }
@@ -110,6 +111,7 @@ char* read_layer(ngx_conf_t* cf, SplitConf& split) {
         return conf_error();
     }
     split.layer.name = words[1];
+    split.selective = true;
     return NGX_CONF_OK;
 }
 
@@ -121,6 +123,7 @@ char* read_exclude(ngx_conf_t* cf, SplitConf& split) {
     if (!add_key(cf, split.exclude, text)) {
         return conf_error();
     }
+    split.selective = true;
     add_rule(split, "exclude", text);
     return NGX_CONF_OK;
 }

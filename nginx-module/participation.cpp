@@ -1,24 +1,8 @@
 #include "nginx-module/participation.hpp"
 
-#include "nginx-module/key_value.hpp"
-#include "nginx-module/worker.hpp"
 #include "shared/table/participation.hpp"
 
 namespace teal::nginx {
-
-const ngx_str_t* VisitorKey::find() {
-    const auto* keys = static_cast<const KeyConf*>(split_.keys.elts);
-    for (ngx_uint_t i = 0; !searched_ && !found_ && i < split_.keys.nelts; ++i) {
-        found_ = key_value(r_, keys[i], text_);
-    }
-    searched_ = true;
-    return found_ ? &text_ : nullptr;
-}
-
-std::uint64_t VisitorKey::point(std::uint64_t salt) {
-    const ngx_str_t* key = find();
-    return key != nullptr ? key_hash(key->data, key->len, salt) : worker().random();
-}
 
 bool holds(ngx_http_request_t* r, ngx_http_complex_value_t& expression) {
     ngx_str_t value;
