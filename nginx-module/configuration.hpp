@@ -57,9 +57,10 @@ struct SplitConf {
     VariantConf variants[table::kMaxVariants];
     ngx_array_t keys;     // KeyConf; the first non-empty one is hashed
     ngx_array_t when;     // WhenRule
-    ngx_array_t exclude;  // ngx_http_complex_value_t
+    ngx_array_t exclude;  // KeyConf; excluded when one holds
     std::uint32_t holdout_ppm;
     bool holdout_given;
+    bool selective;  // exclude, holdout or layer: not everybody takes part
     LayerConf layer;
     ngx_http_complex_value_t* pin;
     ngx_str_t cookie_name;  // empty: not sticky

@@ -83,6 +83,7 @@ char* read_holdout(ngx_conf_t* cf, SplitConf& split) {
         return conf_error();
     }
     split.holdout_given = true;
+    split.selective = true;
     add_rule(split, "holdout", &percent);
     return NGX_CONF_OK;
 }
@@ -110,6 +111,7 @@ char* read_layer(ngx_conf_t* cf, SplitConf& split) {
         return conf_error();
     }
     split.layer.name = words[1];
+    split.selective = true;
     return NGX_CONF_OK;
 }
 
@@ -118,10 +120,10 @@ char* read_exclude(ngx_conf_t* cf, SplitConf& split) {
         return failed;
     }
     auto* text = &static_cast<ngx_str_t*>(cf->args->elts)[1];
-    auto* rule = static_cast<ngx_http_complex_value_t*>(ngx_array_push(&split.exclude));
-    if (rule == nullptr || !compile_value(cf, text, rule)) {
+    if (!add_key(cf, split.exclude, text)) {
         return conf_error();
     }
+    split.selective = true;
     add_rule(split, "exclude", text);
     return NGX_CONF_OK;
 }

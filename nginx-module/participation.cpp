@@ -1,24 +1,8 @@
 #include "nginx-module/participation.hpp"
 
-#include "nginx-module/key_value.hpp"
-#include "nginx-module/worker.hpp"
 #include "shared/table/participation.hpp"
 
 namespace teal::nginx {
-
-const ngx_str_t* VisitorKey::find() {
-    const auto* keys = static_cast<const KeyConf*>(split_.keys.elts);
-    for (ngx_uint_t i = 0; !searched_ && !found_ && i < split_.keys.nelts; ++i) {
-        found_ = key_value(r_, keys[i], text_);
-    }
-    searched_ = true;
-    return found_ ? &text_ : nullptr;
-}
-
-std::uint64_t VisitorKey::point(std::uint64_t salt) {
-    const ngx_str_t* key = find();
-    return key != nullptr ? key_hash(key->data, key->len, salt) : worker().random();
-}
 
 bool holds(ngx_http_request_t* r, ngx_http_complex_value_t& expression) {
     ngx_str_t value;
@@ -27,13 +11,13 @@ bool holds(ngx_http_request_t* r, ngx_http_complex_value_t& expression) {
 }
 
 bool is_excluded(ngx_http_request_t* r, const SplitConf& split) {
-    auto* rules = static_cast<ngx_http_complex_value_t*>(split.exclude.elts);
-    for (ngx_uint_t i = 0; i < split.exclude.nelts; ++i) {
-        if (holds(r, rules[i])) {
-            return true;
-        }
+    const auto* rules = static_cast<const KeyConf*>(split.exclude.elts);
+    bool excluded = false;
+    for (ngx_uint_t i = 0; !excluded && i < split.exclude.nelts; ++i) {
+        ngx_str_t value;
+        excluded = key_value(r, rules[i], value) && view_of(value) != "0";
     }
-    return false;
+    return excluded;
 }
 
 table::Absence absence_by_key(const SplitConf& split, VisitorKey& key) {

@@ -2,7 +2,9 @@
 // a request.
 #pragma once
 
-#include "nginx-module/configuration.hpp"
+#include "nginx-module/key_value.hpp"
+#include "nginx-module/worker.hpp"
+#include "shared/hash/key_hash.hpp"
 #include "shared/table/route.hpp"
 
 namespace teal::nginx {
@@ -14,10 +16,22 @@ public:
     VisitorKey(ngx_http_request_t* r, const SplitConf& split) : r_(r), split_(split) {}
 
     // The first key that is not empty; nullptr when there is none.
-    const ngx_str_t* find();
+    const ngx_str_t* find() {
+        if (!searched_) {
+            searched_ = true;
+            const auto* keys = static_cast<const KeyConf*>(split_.keys.elts);
+            for (ngx_uint_t i = 0; !found_ && i < split_.keys.nelts; ++i) {
+                found_ = key_value(r_, keys[i], text_);
+            }
+        }
+        return found_ ? &text_ : nullptr;
+    }
     // Point on the ring of this salt. Without a key a random one: the shares stay exact, where
     // hashing nothing would send all such requests to one variant.
-    std::uint64_t point(std::uint64_t salt);
+    std::uint64_t point(std::uint64_t salt) {
+        const ngx_str_t* key = find();
+        return key != nullptr ? key_hash(key->data, key->len, salt) : worker().random();
+    }
 
 private:
     ngx_http_request_t* r_;

@@ -21,10 +21,10 @@ table::Wishes wishes_of(ngx_http_request_t* r, const SplitConf& split, const Spl
     if (split.pin != nullptr && ngx_http_complex_value(r, split.pin, &value) == NGX_OK) {
         wishes.pin = in_table(view, find_variant(split, view_of(value)));
     }
-    if (is_excluded(r, split)) {
-        wishes.absence = table::Absence::excluded;
+    if (split.selective) {
+        wishes.home = in_table(view, split.default_variant);
+        wishes.absence = is_excluded(r, split) ? table::Absence::excluded : table::Absence::none;
     }
-    wishes.home = in_table(view, split.default_variant);
     auto* rules = static_cast<WhenRule*>(split.when.elts);
     for (ngx_uint_t i = 0; i < split.when.nelts && wishes.when == table::kNoVariant; ++i) {
         if (holds(r, rules[i].condition)) {
@@ -34,9 +34,10 @@ table::Wishes wishes_of(ngx_http_request_t* r, const SplitConf& split, const Spl
     return wishes;
 }
 
-Attendance attendance_of(table::Reason reason, const Remembered& remembered) {
+Attendance attendance_of(table::Reason reason, const Remembered& remembered,
+                         const sticky::Cookie& memory) {
     if (reason == table::Reason::sticky) {
-        return remembered.cookie.exposed ? Attendance::exposed : Attendance::none;
+        return memory.exposed ? Attendance::exposed : Attendance::none;
     }
     // Who brought a good cookie and was moved is no longer where chance has put him.
     return reason == table::Reason::key && !remembered.valid ? Attendance::newcomer
@@ -49,28 +50,33 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
     const bool sticky = split.cookie_name.len != 0;
     VisitorKey key(r, split);
     table::Wishes wishes = wishes_of(r, split, view);
-    if (wishes.absence == table::Absence::none) {
+    if (split.selective && wishes.absence == table::Absence::none) {
         wishes.absence = absence_by_key(split, key);
     }
     Remembered remembered;
-    if (sticky && wishes.absence == table::Absence::none) {
-        remembered = read_sticky_cookie(r, split, view.record);
-        wishes.sticky = remembered.variant;
+    if (sticky) {
+        decision.memory = {};
+        if (wishes.absence == table::Absence::none) {
+            remembered = read_sticky_cookie(r, split, view, decision.memory);
+            wishes.sticky = remembered.variant;
+        }
     }
     table::Choice choice = table::choose_without_key(view.record, wishes);
     const bool by_ring =
         choice.reason == table::Reason::key || choice.reason == table::Reason::only;
-    decision.memory = remembered.cookie;
     if (choice.variant == table::kNoVariant || (by_ring && sticky)) {
         const std::uint64_t point = key.point(view.record.salt);
         choice.variant = table::variant_at(view.record, point);
         // Whoever brought a good cookie stays the same visitor, whatever variant he gets.
-        decision.memory.visitor = remembered.valid ? remembered.cookie.visitor : point;
+        if (sticky && !remembered.valid) {
+            decision.memory.visitor = point;
+        }
     }
     decision.reason = choice.reason;
     decision.set_cookie =
         sticky && (by_ring || (choice.reason == table::Reason::sticky && remembered.is_old));
-    decision.attendance = sticky ? attendance_of(choice.reason, remembered) : Attendance::none;
+    decision.attendance =
+        sticky ? attendance_of(choice.reason, remembered, decision.memory) : Attendance::none;
     if (has_canary(view)) {
         decision.fallback = fallback_of(split, view);
         decision.reason = canary_reason(split, view, generation, choice);
@@ -88,24 +94,28 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
     }
 }
 
-}  // namespace
-
-Decision* find_decision(ngx_http_request_t* r, const SplitConf& split) {
-    const RequestState* state = find_state(r);
-    Decision* made = state != nullptr ? state->decisions : nullptr;
+Decision* find_in(const RequestState& state, const SplitConf& split) {
+    Decision* made = state.decisions;
     while (made != nullptr && made->split != &split) {
         made = made->next;
     }
     return made;
 }
 
+}  // namespace
+
+Decision* find_decision(ngx_http_request_t* r, const SplitConf& split) {
+    const RequestState* state = find_state(r);
+    return state != nullptr ? find_in(*state, split) : nullptr;
+}
+
 Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
-    if (Decision* made = find_decision(r, split); made != nullptr) {
-        return made;
-    }
     RequestState* state = make_state(r);
     if (state == nullptr) {
         return nullptr;
+    }
+    if (Decision* made = find_in(*state, split); made != nullptr) {
+        return made;
     }
     auto* decision = &state->first;
     if (state->decisions != nullptr) {
@@ -114,11 +124,12 @@ Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
             return nullptr;
         }
     }
-    *decision = {};
     decision->split = &split;
     decision->variant = split.default_variant;
     decision->fallback = split.default_variant;
     decision->reason = table::Reason::fallback;
+    decision->set_cookie = false;
+    decision->attendance = Attendance::none;
     decision->view = state->snapshot != nullptr ? state->snapshot->views[split.index] : nullptr;
     if (decision->view != nullptr) {
         choose(r, state->snapshot->generation, *decision);

@@ -81,7 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (read_cookie(other, text, kNow, &never) || cookie.mark_count > kMaxMarks) {
         std::abort();
     }
-    if (was_issued && cookie.first_secret && text[0] == '2') {
+    if (was_issued && cookie.is_current && text[0] == '2') {
         char again[kMaxCookieBytes];
         const std::size_t bytes = write_cookie(issuer.scope, cookie, again);
         if (std::string_view(again, bytes) != text) {
