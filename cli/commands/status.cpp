@@ -43,13 +43,12 @@ struct StatusFrame {
 StatusFrame frame_of(DeploymentOverview overview, RampsUnderWay& ramps) {
     StatusFrame frame;
     frame.watch.picture = overview.traffic.value_or(TrafficPicture{});
+    std::vector<std::string> names;
     for (const SplitPicture& split : frame.watch.picture.splits) {
-        const std::vector<RampPicture> found = ramps.look({split.name});
-        for (const RampPicture& ramp : found) {
-            if (ramp.ramp.name() == split.name) {  // of several splits: shown once
-                frame.watch.ramps.push_back(ramp);
-            }
-        }
+        names.push_back(split.name);
+    }
+    if (!names.empty()) {
+        frame.watch.ramps = ramps.look(names);
     }
     frame.watch.clock = clock_text(now_unix_ns());
     overview.traffic.reset();
