@@ -51,10 +51,10 @@ double conversions_needed(const Plan& plan, double lift) {
     });
 }
 
-double conversions_needed_for_none(const Plan& plan) {
+double conversions_needed_for_none(const Plan& plan, double most) {
     const BetaMixture mixture = lift_mixture(plan.share, plan.effect);
-    const double too_much = label_chance(plan.share, plan.effect);
-    const double too_little = label_chance(plan.share, -plan.effect);
+    const double too_much = label_chance(plan.share, most);
+    const double too_little = label_chance(plan.share, std::max(-1.0, -most));
     return smallest([&](double n) {
         const auto excludes = [&](double chance, double luck) {
             const double yes = variants(n, plan.share, luck);

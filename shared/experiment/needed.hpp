@@ -20,8 +20,9 @@ struct Plan {
 // Conversions of both until a lift of `lift` is found. REQUIRES: 0 < share < 1, lift > -1 and not
 // 0, effect > 0. Infinity when beyond 1e15.
 double conversions_needed(const Plan& plan, double lift);
-// Until no difference is known to be no larger than plan.effect, when there is none.
-double conversions_needed_for_none(const Plan& plan);
+// Until it is known that there is no lift beyond -most to +most, when there is none at all.
+// REQUIRES: most > 0.
+double conversions_needed_for_none(const Plan& plan, double most);
 
 // Visitors of both variants together who bring so many conversions at a lift.
 double visitors_for(const Plan& plan, double conversions, double lift);

@@ -11,11 +11,11 @@ namespace {
 
 // The whole interval is within the effect. Said of the evidence at its two ends, which costs a
 // hundredth of finding where the interval ends.
-bool is_close(const Pair& pair, double effect, double threshold) {
+bool is_close(const Pair& pair, const Terms& terms, double threshold) {
     const double estimate = lift_estimate(pair);
-    return estimate > -effect && estimate < effect &&
-           log_lift_evidence(pair, effect, effect) >= threshold &&
-           log_lift_evidence(pair, effect, -effect) >= threshold;
+    return estimate > -terms.effect && estimate < terms.effect &&
+           log_lift_evidence(pair, terms.expected, terms.effect) >= threshold &&
+           log_lift_evidence(pair, terms.expected, std::max(-1.0, -terms.effect)) >= threshold;
 }
 
 // Better than every other one; `log_e` gets the least evidence of those comparisons.
@@ -28,7 +28,7 @@ bool is_best(const Arm* arms, std::uint32_t count, std::uint32_t candidate, cons
             continue;
         }
         const Pair pair = pair_of(arms[candidate], arms[other]);
-        const double evidence = log_lift_evidence(pair, terms.effect);
+        const double evidence = log_lift_evidence(pair, terms.expected);
         const double expected =
             pair.share * static_cast<double>(pair.variant_conversions + pair.control_conversions);
         if (evidence < threshold || static_cast<double>(pair.variant_conversions) <= expected) {
@@ -71,8 +71,8 @@ Judgement judge(const Arm* arms, std::uint32_t count, const Terms& terms) {
         for (std::uint32_t k = 0; k < i; ++k) {
             const Pair pair = pair_of(arms[i], arms[k]);
             judgement.log_evidence =
-                std::max(judgement.log_evidence, log_lift_evidence(pair, terms.effect));
-            all_close = all_close && is_close(pair, terms.effect, threshold);
+                std::max(judgement.log_evidence, log_lift_evidence(pair, terms.expected));
+            all_close = all_close && is_close(pair, terms, threshold);
         }
     }
     if (judgement.log_sample_ratio >= -std::log(kSampleRatioAlpha)) {

@@ -32,8 +32,9 @@ struct Arm {
 };
 
 struct Terms {
-    double alpha;   // chance of a wrong winner, over everything
-    double effect;  // smallest lift that matters
+    double alpha;     // chance of a wrong winner, over everything
+    double expected;  // lift the evidence is made for: fixed before the start
+    double effect;    // smallest lift that matters, for `equivalent`; may be asked anew
 };
 
 enum class Verdict : std::uint8_t { undecided, winner, equivalent, broken };

@@ -168,7 +168,7 @@ TEST_CASE("values: nothing is said of few visitors, of no spread, or of a mean b
 }
 
 TEST_CASE("verdicts") {
-    const Terms terms{.05, .05};
+    const Terms terms{.05, .05, .05};
     SECTION("nothing yet") {
         const Arm arms[] = {{.5, 0, 0}, {.5, 0, 0}};
         CHECK(judge(arms, 2, terms).verdict == Verdict::undecided);
@@ -191,7 +191,7 @@ TEST_CASE("verdicts") {
     SECTION("no difference larger than the effect") {
         const Arm arms[] = {{.5, 1'000'000, 50'000}, {.5, 1'000'000, 50'100}};
         CHECK(judge(arms, 2, terms).verdict == Verdict::equivalent);
-        CHECK(judge(arms, 2, {.05, .01}).verdict == Verdict::undecided);
+        CHECK(judge(arms, 2, {.05, .05, .01}).verdict == Verdict::undecided);
     }
     SECTION("a winner on visitors that were not split as intended is none") {
         const Arm arms[] = {{.5, 50'000, 5000}, {.5, 53'000, 5500}};
@@ -220,7 +220,7 @@ TEST_CASE("what is needed reaches the evidence, and is less for more") {
     CHECK(visitors_for({.5, 0.0, .05, .05}, n, 0.0) == kInfinity);
     CHECK(conversions_needed({.5, .05, 1e-9, .05}, 1e-9) == kInfinity);
 
-    const double none = conversions_needed_for_none(half);
+    const double none = conversions_needed_for_none(half, .05);
     CHECK(lift_interval({.5, static_cast<std::uint64_t>(none * .501),  // rounded up, not down
                          static_cast<std::uint64_t>(none * .501)},
                         .05, .05)

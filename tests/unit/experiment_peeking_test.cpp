@@ -143,7 +143,7 @@ TEST_CASE("A/A/A tests judged as the report does it declare at most 5 % winners"
             Arm& drawn = arms[arm(chance.random())];
             drawn.visitors += 20;
             drawn.conversions += 1;
-            const Judgement judged = judge(arms, 3, {kAlpha, .5});
+            const Judgement judged = judge(arms, 3, {kAlpha, .5, .5});
             close += judged.verdict == Verdict::equivalent ? 1 : 0;
             if (judged.verdict == Verdict::winner) {
                 ++declared;
