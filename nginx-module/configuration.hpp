@@ -5,6 +5,7 @@
 
 #include "nginx-module/nginx.hpp"
 
+#include "shared/counters/layout.hpp"
 #include "shared/sticky/cookie.hpp"
 #include "shared/table/layout.hpp"
 #include "shared/table/paths.hpp"
@@ -26,6 +27,12 @@ struct WhenRule {
     std::uint32_t variant;
 };
 
+struct GoalConf {
+    ngx_str_t name;
+    std::uint16_t mark;   // what a cookie remembers it by
+    std::uint32_t place;  // in the split's goal directory of the counters
+};
+
 struct KeyConf {
     ngx_http_complex_value_t value;
     ngx_int_t variable;  // index of the variable that is the whole expression, or NGX_ERROR
@@ -45,6 +52,8 @@ struct SplitConf {
     ngx_str_t cookie_name;  // empty: not sticky
     ngx_str_t cookie_attributes;
     time_t cookie_seconds;
+    GoalConf goals[counters::kMaxGoals];
+    std::uint32_t goal_count;
     bool shield;      // retry safe
     bool proxied;     // an upstream{} delegates to it
     ngx_str_t rules;  // how it decides, in words, for the counters file
