@@ -91,8 +91,9 @@ DirectoryLock ExperimentStore::lock() const {
     return {directory_, kLockPatience};
 }
 
-std::optional<Experiment> experiment_on(const ExperimentStore& store, const std::string& split) {
-    for (Experiment& found : store.list()) {
+std::optional<Experiment> experiment_on(const ExperimentStore& store, const std::string& split,
+                                        std::vector<std::string>* damaged) {
+    for (Experiment& found : store.list(damaged)) {
         if (found.split == split && found.is_under_way()) {
             return std::move(found);
         }

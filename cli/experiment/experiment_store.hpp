@@ -45,7 +45,8 @@ private:
     std::filesystem::path directory_;
 };
 
-// The one that is under way on the split.
-std::optional<Experiment> experiment_on(const ExperimentStore& store, const std::string& split);
+// The one that is under way on the split. Damaged records as in list().
+std::optional<Experiment> experiment_on(const ExperimentStore& store, const std::string& split,
+                                        std::vector<std::string>* damaged = nullptr);
 
 }  // namespace teal::cli

@@ -93,16 +93,16 @@ std::string values_table(const GoalFinding& goal) {
         const auto& interval = arm.value_interval;
         const double width = interval ? interval->high - interval->low : 0;
         const bool has_lift = lift != nullptr && lift->value_interval.has_value();
-        text += row({arm.variant, fmt::format("{:.10g}", arm.value_sum),
-                     arm.value_mean ? number_for(*arm.value_mean, width) : "-",
-                     interval ? number_for(interval->low, width) + " … " +
-                                    number_for(interval->high, width)
-                              : "-",
-                     has_lift          ? lift_text(lift->value_lift, *lift->value_interval)
-                     : lift == nullptr ? "control"
-                                       : "-",
-                     has_lift ? lift_interval_text(*lift->value_interval) : ""},
-                    "td");
+        text += row(
+            {arm.variant, fmt::format("{:.10g}", arm.value_sum),
+             arm.value_mean ? number_for(*arm.value_mean, width) : "-",
+             interval ? number_for(interval->low, width) + " … " + number_for(interval->high, width)
+                      : "-",
+             has_lift          ? lift_text(lift->value_lift, *lift->value_interval)
+             : lift == nullptr ? "control"
+                               : "-",
+             has_lift ? lift_interval_text(*lift->value_interval) : ""},
+            "td");
     }
     return text + "</tbody></table></div>\n";
 }
@@ -141,16 +141,18 @@ std::string histories(const ExperimentReport& report) {
 
 std::string heading(const ExperimentReport& report) {
     const Question& question = report.findings.question;
-    const std::string name = report.experiment ? report.experiment->name : "split " + question.split;
-    std::string text = "<title>" + escaped(name) + " · teal ab report</title>\n</head>\n<body>\n<h1>" +
-                       escaped(name) + "</h1>\n";
+    const std::string name =
+        report.experiment ? report.experiment->name : "split " + question.split;
+    std::string text = "<title>" + escaped(name) +
+                       " · teal ab report</title>\n</head>\n<body>\n<h1>" + escaped(name) +
+                       "</h1>\n";
     std::string about = "split " + question.split;
     if (report.experiment) {
         about += std::string(", ") + phase_text(report.experiment->phase) + ", since " +
                  time_text(report.experiment->started_unix_ns);
     }
-    return text + paragraph(about + "; this page was made at " + time_text(report.made_unix_ns),
-                            "soft");
+    return text +
+           paragraph(about + "; this page was made at " + time_text(report.made_unix_ns), "soft");
 }
 
 }  // namespace
@@ -168,10 +170,10 @@ std::string report_html(const ExperimentReport& report) {
         text += paragraph("Needed: " + need_sentence(report));
     } else {
         const Experiment& ended = *report.experiment;
-        text += paragraph("Stopped at " + time_text(ended.stopped_unix_ns) + " by " +
-                          ended.stopper + ": " +
-                          (ended.winner.empty() ? "no winner" : "everyone to " + ended.winner) +
-                          (ended.reason.empty() ? "" : " (" + ended.reason + ")"));
+        text +=
+            paragraph("Stopped at " + time_text(ended.stopped_unix_ns) + " by " + ended.stopper +
+                      ": " + (ended.winner.empty() ? "no winner" : "everyone to " + ended.winner) +
+                      (ended.reason.empty() ? "" : " (" + ended.reason + ")"));
     }
     for (const std::string& caveat : caveats(report)) {
         text += paragraph(caveat, "soft");
@@ -184,11 +186,12 @@ std::string report_html(const ExperimentReport& report) {
         text += goal.has_values ? values_table(goal) : "";
     }
     text += histories(report);
-    text += paragraph(fmt::format("Every interval holds the true value at every look with {:.4g} %, "
-                                  "those of the lifts together. The grey band is a lift of ±{:.4g} "
-                                  "%, the smallest that matters.",
-                                  100 - question.alpha * 100, question.effect * 100),
-                      "soft");
+    text +=
+        paragraph(fmt::format("Every interval holds the true value at every look with {:.4g} %, "
+                              "those of the lifts together. The grey band is a lift of ±{:.4g} "
+                              "%, the smallest that matters.",
+                              100 - question.alpha * 100, question.effect * 100),
+                  "soft");
     return text + "</body>\n</html>\n";
 }
 

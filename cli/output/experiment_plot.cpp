@@ -19,8 +19,8 @@ constexpr double kHistoryHeight = 220;
 
 // From values to places, with round numbers to mark.
 struct Axis {
-    double low, high;    // values
-    double from, to;     // places
+    double low, high;  // values
+    double from, to;   // places
     double place(double value) const {
         return from + (std::clamp(value, low, high) - low) / (high - low) * (to - from);
     }
@@ -59,8 +59,9 @@ void add_margin(Axis& axis, bool down) {
 }
 
 std::string line(const char* kind, double x1, double y1, double x2, double y2) {
-    return fmt::format("<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>",
-                       kind, x1, y1, x2, y2);
+    return fmt::format(
+        "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", kind, x1,
+        y1, x2, y2);
 }
 
 std::string words(double x, double y, const char* anchor, const std::string& text) {
@@ -75,9 +76,10 @@ std::string rect(const char* kind, double x, double y, double width, double heig
 }
 
 std::string opening(const std::string& title, double height) {
-    return fmt::format("<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\">"
-                       "<title>{}</title>",
-                       kWidth, height, escaped(title), escaped(title));
+    return fmt::format(
+        "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\">"
+        "<title>{}</title>",
+        kWidth, height, escaped(title), escaped(title));
 }
 
 std::string marker(const PlotRow& row, const Axis& axis, double y) {
@@ -134,8 +136,8 @@ std::string interval_plot(const std::string& title, const std::vector<PlotRow>& 
         if (row.interval) {
             // A first interval of 2 000 % would hide all others.
             widen(axis, around_zero ? std::clamp(row.interval->low, -1.0, 3.0) : row.interval->low);
-            widen(axis, around_zero ? std::clamp(row.interval->high, -1.0, 3.0)
-                                    : row.interval->high);
+            widen(axis,
+                  around_zero ? std::clamp(row.interval->high, -1.0, 3.0) : row.interval->high);
         }
     }
     add_margin(axis, around_zero);
@@ -191,9 +193,9 @@ std::string history_plot(const std::string& title, const std::vector<LiftMoment>
     svg += line("zero", kLeft, up.place(0), kWidth - kRight, up.place(0));
     svg += words(kLeft, kHistoryHeight + 18, "start",
                  "0 visitors, " + time_text(moments.front().time_unix_ns));
-    svg += words(kWidth - kRight, kHistoryHeight + 18, "end",
-                 grouped(moments.back().visitors) + " visitors, " +
-                     time_text(moments.back().time_unix_ns));
+    svg += words(
+        kWidth - kRight, kHistoryHeight + 18, "end",
+        grouped(moments.back().visitors) + " visitors, " + time_text(moments.back().time_unix_ns));
     return svg + "</svg>\n";
 }
 
