@@ -39,6 +39,15 @@ struct KeyConf {
     ngx_str_t cookie;    // NAME of nginx's own $cookie_NAME; empty otherwise
 };
 
+// `layer NAME [FROM-TO%]`: the ranges are laid out when all splits of the layer are known.
+struct LayerConf {
+    ngx_str_t name;  // empty: in no layer
+    std::uint64_t salt;
+    std::uint32_t from_ppm;  // as written; both 0: not written
+    std::uint32_t to_ppm;
+    ngx_array_t ranges;  // table::RingRange
+};
+
 struct SplitConf {
     ngx_str_t name;
     std::uint32_t index;  // among nginx.conf's splits: its place in a snapshot
@@ -46,8 +55,12 @@ struct SplitConf {
     std::uint32_t variant_count;
     std::uint32_t default_variant;
     VariantConf variants[table::kMaxVariants];
-    ngx_array_t keys;  // KeyConf; the first non-empty one is hashed
-    ngx_array_t when;  // WhenRule
+    ngx_array_t keys;     // KeyConf; the first non-empty one is hashed
+    ngx_array_t when;     // WhenRule
+    ngx_array_t exclude;  // ngx_http_complex_value_t
+    std::uint32_t holdout_ppm;
+    bool holdout_given;
+    LayerConf layer;
     ngx_http_complex_value_t* pin;
     ngx_str_t cookie_name;  // empty: not sticky
     ngx_str_t cookie_attributes;
@@ -68,11 +81,32 @@ struct MainConf {
     ngx_int_t request_variable;  // index of the hidden variable that holds the RequestState
     sticky::Signer signers[2];
     std::uint32_t signer_count;
-    bool sticky;  // at least one split is
+    bool sticky;             // at least one split is
+    ngx_array_t goal_lines;  // GoalLine*: every teal_goal
 
     SplitConf& split(std::uint32_t index) const {
         return *static_cast<SplitConf**>(splits.elts)[index];
     }
+};
+
+// What a conversion is counted for: a goal of a split.
+struct GoalTarget {
+    const SplitConf* split;
+    std::uint32_t goal;  // index into SplitConf::goals
+};
+
+// `teal_goal NAME [when $variable] [value $variable];`
+struct GoalLine {
+    ngx_str_t name;
+    ngx_str_t file;  // where it stands, for messages
+    ngx_uint_t line;
+    ngx_http_complex_value_t* when;   // nullptr: always
+    ngx_http_complex_value_t* value;  // nullptr: a conversion without a number
+    ngx_array_t targets;              // GoalTarget
+};
+
+struct LocationConf {
+    ngx_array_t* goals;  // GoalLine*, with those of the levels around it; nullptr: none
 };
 
 // Of an upstream{} block.
@@ -88,6 +122,8 @@ extern ngx_command_t commands[];
 void* create_main_conf(ngx_conf_t* cf);
 char* init_main_conf(ngx_conf_t* cf, void* conf);
 void* create_upstream_conf(ngx_conf_t* cf);
+void* create_location_conf(ngx_conf_t* cf);
+char* merge_location_conf(ngx_conf_t* cf, void* outer, void* inner);
 // Resolves what may be named before it is defined; adds variables and the header filter.
 ngx_int_t postconfiguration(ngx_conf_t* cf);
 
@@ -97,6 +133,8 @@ SplitConf* find_split(const MainConf& conf, std::string_view name);
 SplitConf* search_split(const MainConf& conf, std::string_view name);
 // The variant's place in the split, or table::kNoVariant (route.hpp).
 std::uint32_t find_variant(const SplitConf& split, std::string_view name);
+// The goal's place in the split, or kNoPlace.
+std::uint32_t find_goal(const SplitConf& split, std::string_view name);
 
 // Of the running cycle; nullptr without an http{} block.
 MainConf* main_conf_of(ngx_cycle_t* cycle);
@@ -110,6 +148,8 @@ inline const MainConf& main_conf_of(ngx_http_request_t* r) {
 char* read_split_block(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 // `teal SPLIT [max_fails=N] [fail_timeout=TIME];` inside upstream{}.
 char* read_upstream_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+// `teal_goal NAME [when $variable] [value $variable];`
+char* read_goal_line(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 // `teal_status;` and `teal_metrics;`
 char* read_status_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);

@@ -1,5 +1,7 @@
 #include "nginx-module/page.hpp"
 
+#include <cstdio>
+
 namespace teal::nginx {
 
 bool Page::make_room() {
@@ -39,6 +41,13 @@ Page& Page::add_string(std::string_view text) {
     }
     *buffer_->last++ = '"';
     return *this;
+}
+
+// nginx's own %f goes through a 64-bit integer, which sums of squares outgrow.
+Page& Page::add_number(double number) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.15g", number);
+    return add("%s", text);
 }
 
 ngx_int_t Page::send(const char* content_type) {

@@ -21,6 +21,9 @@ public:
     // A JSON string with its quotes (RFC 8259, section 7). REQUIRES: at most 256 bytes.
     Page& add_string(std::string_view text);
 
+    // A number as JSON and Prometheus read it, exact to 15 digits. REQUIRES: finite.
+    Page& add_number(double number);
+
     // Sends headers and page; what a content handler returns.
     ngx_int_t send(const char* content_type);
 

@@ -80,8 +80,8 @@ struct SplitEntry {
     std::uint8_t reserved1[104];
     // How nginx.conf decides for this split, for `teal traffic explain`: a line for each of
     // "key EXPRESSION", "sticky COOKIE SECONDS", "pin EXPRESSION", "when EXPRESSION VARIANT",
-    // "exclude EXPRESSION", "holdout PERCENT", "goal NAME", "default VARIANT", in the order of
-    // nginx.conf, then "layer NAME FROM TO" in percent; cut at the last whole line that fits.
+    // "exclude EXPRESSION", "holdout PERCENT", "default VARIANT", in the order of nginx.conf, then
+    // "layer NAME FROM-TO[,FROM-TO...]" in percent; what does not fit as a whole line is left out.
     char rules[768];
     std::uint8_t guard_state[2048];  // guard::State; its first byte is locked by who evaluates it
     // Of sticky splits: who has been counted since the last evaluation, a bit each by the hash of
@@ -189,8 +189,8 @@ struct VariantCounters {
     std::uint64_t watched_bad;  // stored after `done`, with release
     std::uint64_t watched_in_time[guard::kSlowThresholds];
     std::uint64_t watched_slow[guard::kSlowThresholds];
-    // Visitors counted when the ring first gave them this variant, each once; they come into
-    // existence before their conversions do.
+    // Visitors of a sticky split, counted when the ring first gave them this variant while it had
+    // others to give, each once, and before any conversion of theirs.
     std::uint64_t exposures;
     std::uint64_t reserved[3];
     std::uint64_t first_byte[kBuckets];  // time to the first byte of the answer
