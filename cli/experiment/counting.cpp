@@ -4,7 +4,6 @@
 #include "shared/mapping/shared_word.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 namespace teal::cli {
 namespace {
@@ -84,21 +83,6 @@ std::vector<std::string> splits_with_goals(const NginxView& nginx) {
 std::string default_variant(const NginxView& nginx, const std::string& split) {
     const std::optional<std::uint32_t> place = configured_split(nginx, split);
     return place ? nginx.variant_name(nginx.file().split(*place).default_variant) : "";
-}
-
-bool has_rule(const NginxView& nginx, const std::string& split, const std::string& word) {
-    const std::optional<std::uint32_t> place = configured_split(nginx, split);
-    if (!place) {
-        return false;
-    }
-    const counters::SplitEntry& entry = nginx.file().split(*place);
-    std::istringstream rules(std::string(entry.rules, strnlen(entry.rules, sizeof(entry.rules))));
-    for (std::string line; std::getline(rules, line);) {
-        if (line.starts_with(word + " ")) {
-            return true;
-        }
-    }
-    return false;
 }
 
 void add_counted(Counts& counted, const CountsReading& before, const CountsReading& now) {

@@ -26,8 +26,6 @@ std::vector<std::string> configured_goals(const NginxView& nginx, const std::str
 std::vector<std::string> splits_with_goals(const NginxView& nginx);
 // nginx.conf's `default` of the split; empty: nginx does not know the split.
 std::string default_variant(const NginxView& nginx, const std::string& split);
-// A line of the split's rules begins with this word, `sticky` say.
-bool has_rule(const NginxView& nginx, const std::string& split, const std::string& word);
 
 // `counted` goes on by what happened between two readings. A file that was made anew has counted
 // all it has since then; what the old one counted after it was last read is lost.

@@ -82,7 +82,7 @@ std::vector<NamedVariant> chosen_weights(const ExperimentRequest& request,
     std::size_t with_weight = 0;
     for (const NamedVariant& named : weights) {
         sum += named.weight_ppm.value_or(0);
-        with_weight += named.weight_ppm.value_or(0) > 0 ? 1 : 0;
+        with_weight += named.weight_ppm.value_or(0) > 0 ? 1u : 0u;
     }
     if (sum != kTotalPpm) {
         throw wrong_input(
@@ -197,11 +197,6 @@ ExperimentPlan plan_start(const ExperimentRequest& request, table::TableImage& i
     experiment.started_unix_ns = now_unix_ns;
     experiment.counted = experiment.in_file =
         no_counts(experiment.arms.size(), experiment.goals.size());
-    if (!has_rule(nginx, request.split, "sticky")) {
-        plan.warnings.push_back("split " + request.split +
-                                " has no sticky cookie: a visitor whose address changes counts "
-                                "twice, and goals are not told apart by visitor");
-    }
     plan.changes_table = !request.keep_assignment;
     return plan;
 }

@@ -24,8 +24,8 @@ void keep_sample(Experiment& experiment, std::uint64_t now_unix_ns) {
         return;
     }
     if (samples.size() == kMostSamples) {
-        for (std::size_t i = 0; i < kMostSamples / 2; ++i) {
-            samples[i] = std::move(samples[2 * i + 1]);
+        for (std::size_t i = 1; i < kMostSamples / 2; ++i) {
+            samples[i] = std::move(samples[2 * i]);
         }
         samples.resize(kMostSamples / 2);
         experiment.sample_every_ns *= 2;

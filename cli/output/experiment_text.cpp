@@ -35,47 +35,49 @@ std::string labelled(const std::string& label, const std::string& text) {
     return result + "\n";
 }
 
-const LiftFinding* lift_of(const GoalFinding& goal, const std::string& variant) {
-    for (const LiftFinding& lift : goal.lifts) {
-        if (lift.variant == variant) {
-            return &lift;
-        }
-    }
-    return nullptr;
-}
-
 std::string rates_table(const GoalFinding& goal) {
-    TextTable rows("lrrrrrrr");
-    rows.add({"VARIANT", "SHARE", "VISITORS", "GOALS", "RATE", "BETWEEN", "LIFT", "BETWEEN"});
+    TextTable rows("lrrrrr");
+    rows.add({"VARIANT", "SHARE", "VISITORS", "REACHED IT", "RATE", "BETWEEN"});
     for (const ArmFinding& arm : goal.arms) {
         const double width = arm.interval ? arm.interval->high - arm.interval->low : 0.01;
-        const LiftFinding* lift = lift_of(goal, arm.variant);
         rows.add({arm.variant, percent_text(arm.weight_ppm), grouped(arm.visitors),
                   grouped(arm.conversions), arm.rate ? percent_for(*arm.rate, width) : "-",
-                  interval_text(arm.interval),
-                  lift != nullptr ? lift_text(lift->lift, lift->interval) : "control",
-                  lift != nullptr ? lift_interval_text(lift->interval) : ""});
+                  interval_text(arm.interval)});
     }
     return rows.text("  ");
 }
 
 std::string values_table(const GoalFinding& goal) {
-    TextTable rows("lrrrrr");
-    rows.add({"VARIANT", "SUM", "A VISITOR", "BETWEEN", "LIFT", "BETWEEN"});
+    TextTable rows("lrrr");
+    rows.add({"VALUE", "SUM", "A VISITOR", "BETWEEN, ABOUT"});
     for (const ArmFinding& arm : goal.arms) {
-        const LiftFinding* lift = lift_of(goal, arm.variant);
         const auto& interval = arm.value_interval;
         const double width = interval ? interval->high - interval->low : 0;
-        rows.add(
-            {arm.variant, fmt::format("{:.10g}", arm.value_sum),
-             arm.value_mean ? number_for(*arm.value_mean, width) : "-",
-             interval ? number_for(interval->low, width) + " … " + number_for(interval->high, width)
-                      : "-",
-             lift == nullptr        ? "control"
-             : lift->value_interval ? lift_text(lift->value_lift, *lift->value_interval)
-                                    : "-",
-             lift != nullptr && lift->value_interval ? lift_interval_text(*lift->value_interval)
-                                                     : ""});
+        rows.add({arm.variant, fmt::format("{:.10g}", arm.value_sum),
+                  arm.value_mean ? number_for(*arm.value_mean, width) : "-",
+                  interval
+                      ? number_for(interval->low, width) + " … " + number_for(interval->high, width)
+                      : "-"});
+    }
+    return rows.text("  ");
+}
+
+std::string lifts_table(const GoalFinding& goal, const std::string& control) {
+    TextTable rows(goal.has_values ? "lrrrr" : "lrr");
+    std::vector<std::string> head{"AGAINST " + control, "LIFT", "BETWEEN"};
+    if (goal.has_values) {
+        head.insert(head.end(), {"OF THE VALUE", "BETWEEN, ABOUT"});
+    }
+    rows.add(head);
+    for (const LiftFinding& lift : goal.lifts) {
+        std::vector<std::string> row{lift.variant, lift_text(lift.lift, lift.interval),
+                                     lift_interval_text(lift.interval)};
+        if (goal.has_values) {
+            const auto& interval = lift.value_interval;
+            row.push_back(interval ? lift_text(lift.value_lift, *interval) : "-");
+            row.push_back(interval ? lift_interval_text(*interval) : "-");
+        }
+        rows.add(row);
     }
     return rows.text("  ");
 }
@@ -123,10 +125,8 @@ std::string report_text(const ExperimentReport& report) {
         const GoalFinding& goal = report.findings.goals[g];
         text += fmt::format("\ngoal {}{}\n", goal.goal,
                             g == 0 && report.findings.goals.size() > 1 ? " (decides)" : "");
-        text += rates_table(goal);
-        if (goal.has_values) {
-            text += fmt::format("\nvalue of {} (approximate)\n", goal.goal) + values_table(goal);
-        }
+        text += rates_table(goal) + (goal.has_values ? "\n" + values_table(goal) : "") + "\n" +
+                lifts_table(goal, question.arms[question.control].variant);
     }
     const bool broken = report.standing.verdict == Verdict::broken;
     text += "\n" + labelled("verdict",

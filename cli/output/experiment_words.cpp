@@ -222,6 +222,11 @@ std::string next_command(const ExperimentReport& report) {
                                  : "teal ab start NAME --split " + report.findings.question.split;
     }
     const std::string& name = report.experiment->name;
+    if (report.experiment->phase == ExperimentPhase::stopping) {
+        return "its end was cut off, end it: teal ab stop " + name +
+               (report.experiment->winner.empty() ? " --no-winner"
+                                                  : " --winner " + report.experiment->winner);
+    }
     switch (report.standing.verdict) {
         case Verdict::winner:
             return "teal ab stop " + name + " --winner " + report.standing.winner;
