@@ -57,7 +57,7 @@ struct SplitConf {
     VariantConf variants[table::kMaxVariants];
     ngx_array_t keys;     // KeyConf; the first non-empty one is hashed
     ngx_array_t when;     // WhenRule
-    ngx_array_t exclude;  // ngx_http_complex_value_t
+    ngx_array_t exclude;  // KeyConf; excluded when one holds
     std::uint32_t holdout_ppm;
     bool holdout_given;
     LayerConf layer;

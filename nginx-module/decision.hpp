@@ -49,14 +49,14 @@ RequestState* make_state(ngx_http_request_t* r);
 // nullptr when the request has not been decided for this split.
 Decision* find_decision(ngx_http_request_t* r, const SplitConf& split);
 
-// What the request's sticky cookie says, when its signature is good.
+// The request's sticky cookie, when its signature is good.
 struct Remembered {
     bool valid = false;
     bool is_old = false;  // to be given anew
     std::uint32_t variant = table::kNoVariant;
-    sticky::Cookie cookie;
 };
-Remembered read_sticky_cookie(ngx_http_request_t* r, const SplitConf& split,
-                              const table::SplitRecord& record);
+// `memory` gets what the cookie says; it is left empty when the cookie is not valid.
+Remembered read_sticky_cookie(ngx_http_request_t* r, const SplitConf& split, const SplitView& view,
+                              sticky::Cookie& memory);
 
 }  // namespace teal::nginx

@@ -118,8 +118,7 @@ char* read_exclude(ngx_conf_t* cf, SplitConf& split) {
         return failed;
     }
     auto* text = &static_cast<ngx_str_t*>(cf->args->elts)[1];
-    auto* rule = static_cast<ngx_http_complex_value_t*>(ngx_array_push(&split.exclude));
-    if (rule == nullptr || !compile_value(cf, text, rule)) {
+    if (!add_key(cf, split.exclude, text)) {
         return conf_error();
     }
     add_rule(split, "exclude", text);

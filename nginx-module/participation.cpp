@@ -27,13 +27,13 @@ bool holds(ngx_http_request_t* r, ngx_http_complex_value_t& expression) {
 }
 
 bool is_excluded(ngx_http_request_t* r, const SplitConf& split) {
-    auto* rules = static_cast<ngx_http_complex_value_t*>(split.exclude.elts);
-    for (ngx_uint_t i = 0; i < split.exclude.nelts; ++i) {
-        if (holds(r, rules[i])) {
-            return true;
-        }
+    const auto* rules = static_cast<const KeyConf*>(split.exclude.elts);
+    bool excluded = false;
+    for (ngx_uint_t i = 0; !excluded && i < split.exclude.nelts; ++i) {
+        ngx_str_t value;
+        excluded = key_value(r, rules[i], value) && view_of(value) != "0";
     }
-    return false;
+    return excluded;
 }
 
 table::Absence absence_by_key(const SplitConf& split, VisitorKey& key) {

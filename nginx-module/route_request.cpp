@@ -34,9 +34,10 @@ table::Wishes wishes_of(ngx_http_request_t* r, const SplitConf& split, const Spl
     return wishes;
 }
 
-Attendance attendance_of(table::Reason reason, const Remembered& remembered) {
+Attendance attendance_of(table::Reason reason, const Remembered& remembered,
+                         const sticky::Cookie& memory) {
     if (reason == table::Reason::sticky) {
-        return remembered.cookie.exposed ? Attendance::exposed : Attendance::none;
+        return memory.exposed ? Attendance::exposed : Attendance::none;
     }
     // Who brought a good cookie and was moved is no longer where chance has put him.
     return reason == table::Reason::key && !remembered.valid ? Attendance::newcomer
@@ -54,23 +55,23 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
     }
     Remembered remembered;
     if (sticky && wishes.absence == table::Absence::none) {
-        remembered = read_sticky_cookie(r, split, view.record);
+        remembered = read_sticky_cookie(r, split, view, decision.memory);
         wishes.sticky = remembered.variant;
     }
     table::Choice choice = table::choose_without_key(view.record, wishes);
     const bool by_ring =
         choice.reason == table::Reason::key || choice.reason == table::Reason::only;
-    decision.memory = remembered.cookie;
     if (choice.variant == table::kNoVariant || (by_ring && sticky)) {
         const std::uint64_t point = key.point(view.record.salt);
         choice.variant = table::variant_at(view.record, point);
         // Whoever brought a good cookie stays the same visitor, whatever variant he gets.
-        decision.memory.visitor = remembered.valid ? remembered.cookie.visitor : point;
+        decision.memory.visitor = remembered.valid ? decision.memory.visitor : point;
     }
     decision.reason = choice.reason;
     decision.set_cookie =
         sticky && (by_ring || (choice.reason == table::Reason::sticky && remembered.is_old));
-    decision.attendance = sticky ? attendance_of(choice.reason, remembered) : Attendance::none;
+    decision.attendance =
+        sticky ? attendance_of(choice.reason, remembered, decision.memory) : Attendance::none;
     if (has_canary(view)) {
         decision.fallback = fallback_of(split, view);
         decision.reason = canary_reason(split, view, generation, choice);

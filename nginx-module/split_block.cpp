@@ -48,9 +48,10 @@ char* finish_block(ngx_conf_t* cf, SplitBlock& block) {
     if (split.keys.nelts == 0) {  // the visitor, as far as a plain configuration can tell
         static char kAddress[] = "$remote_addr";
         ngx_str_t text = nginx_text(kAddress);
-        if (!add_key(cf, split, &text)) {
+        if (!add_key(cf, split.keys, &text)) {
             return conf_error();
         }
+        add_rule(split, "key", &text);
     }
     add_rule(split, "default", &block.default_name);
     return check_experiment(cf, split) ? NGX_CONF_OK : conf_error();
@@ -62,7 +63,7 @@ SplitConf* make_split(ngx_conf_t* cf, MainConf& conf, const ngx_str_t& name) {
     if (split == nullptr || place == nullptr ||
         ngx_array_init(&split->keys, cf->pool, 2, sizeof(KeyConf)) != NGX_OK ||
         ngx_array_init(&split->when, cf->pool, 2, sizeof(WhenRule)) != NGX_OK ||
-        ngx_array_init(&split->exclude, cf->pool, 1, sizeof(ngx_http_complex_value_t)) != NGX_OK) {
+        ngx_array_init(&split->exclude, cf->pool, 1, sizeof(KeyConf)) != NGX_OK) {
         return nullptr;
     }
     split->rules.data = static_cast<u_char*>(ngx_pcalloc(cf->pool, kRulesBytes));

@@ -62,9 +62,10 @@ char* read_key(ngx_conf_t* cf, SplitConf& split) {
         return refuse_duplicate(cf);
     }
     for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
-        if (!add_key(cf, split, &arguments(cf)[i])) {
+        if (!add_key(cf, split.keys, &arguments(cf)[i])) {
             return conf_error();
         }
+        add_rule(split, "key", &arguments(cf)[i]);
     }
     return NGX_CONF_OK;
 }

@@ -13,11 +13,12 @@ namespace {
 
 constinit ngx_http_output_header_filter_pt next_filter = nullptr;
 
-sticky::Scope scope_of(ngx_http_request_t* r, const SplitConf& split, std::uint64_t salt) {
+sticky::Scope scope_of(ngx_http_request_t* r, const SplitConf& split, const SplitView& view) {
     const MainConf& conf = main_conf_of(r);
     sticky::Scope scope;
     scope.split = view_of(split.name);
-    scope.salt = salt;
+    scope.salt = view.record.salt;
+    scope.digest = view.cookie_digest;
     scope.signers = conf.signers;
     scope.signer_count = conf.signer_count;
     scope.max_age_s = static_cast<std::uint64_t>(split.cookie_seconds);
@@ -31,9 +32,8 @@ bool add_cookie(ngx_http_request_t* r, const Decision& decision) {
     cookie.issued_unix_s = static_cast<std::uint64_t>(ngx_time());
     cookie.exposed = decision.attendance == Attendance::exposed;
     char text[sticky::kMaxCookieBytes];
-    ngx_str_t value = {
-        sticky::write_cookie(scope_of(r, split, decision.view->record.salt), cookie, text),
-        reinterpret_cast<u_char*>(text)};
+    ngx_str_t value = {sticky::write_cookie(scope_of(r, split, *decision.view), cookie, text),
+                       reinterpret_cast<u_char*>(text)};
     auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     auto* line = static_cast<u_char*>(
         ngx_pnalloc(r->pool, split.cookie_name.len + 1 + value.len + split.cookie_attributes.len));
@@ -86,24 +86,27 @@ ngx_int_t filter(ngx_http_request_t* r) {
 
 }  // namespace
 
-Remembered read_sticky_cookie(ngx_http_request_t* r, const SplitConf& split,
-                              const table::SplitRecord& record) {
+Remembered read_sticky_cookie(ngx_http_request_t* r, const SplitConf& split, const SplitView& view,
+                              sticky::Cookie& memory) {
     ngx_str_t value;
     Remembered remembered;
+    if (!find_request_cookie(r, split.cookie_name, value)) {
+        return remembered;
+    }
     const auto now = static_cast<std::uint64_t>(ngx_time());
-    if (!find_request_cookie(r, split.cookie_name, value) ||
-        !sticky::read_cookie(scope_of(r, split, record.salt), view_of(value), now,
-                             &remembered.cookie)) {
+    if (!sticky::read_cookie(scope_of(r, split, view), view_of(value), now, &memory)) {
+        memory = {};
         return remembered;
     }
     remembered.valid = true;
     // In its second half of life it is given anew, so that a regular visitor never loses it.
-    remembered.is_old = !remembered.cookie.first_secret ||
-                        now > remembered.cookie.issued_unix_s +
-                                  static_cast<std::uint64_t>(split.cookie_seconds) / 2;
-    for (std::uint32_t v = 0; v < record.variant_count; ++v) {
-        if (remembered.cookie.variant == record.variants[v].name) {
+    remembered.is_old =
+        !memory.is_current ||
+        now > memory.issued_unix_s + static_cast<std::uint64_t>(split.cookie_seconds) / 2;
+    for (std::uint32_t v = 0; v < view.record.variant_count; ++v) {
+        if (memory.variant == view.record.variants[v].name) {
             remembered.variant = v;
+            break;
         }
     }
     return remembered;
