@@ -114,8 +114,8 @@ ExitCode run_ab_report(const AbReportOptions& options) {
         print(report_json(report).dump() + "\n");
     } else if (options.csv) {
         print(report_csv(report));
-    } else if (options.html.empty()) {
-        print(report_text(report));
+    } else {
+        print(options.html.empty() ? report_text(report) : "the page is in " + options.html + "\n");
     }
     return report.standing.verdict == experiment::Verdict::broken ? ExitCode::broken : ExitCode::ok;
 }

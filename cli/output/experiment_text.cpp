@@ -137,9 +137,11 @@ std::string report_text(const ExperimentReport& report) {
     if (!report.experiment || report.experiment->is_under_way()) {
         text += labelled("needed", need_sentence(report));
     }
-    text += labelled("interval", fmt::format("each holds the true value at every look with {:.4g} "
-                                             "%, the lifts together",
-                                             100 - question.alpha * 100));
+    text += labelled("interval",
+                     fmt::format("each holds the true value at every look with {:.4g} %, the "
+                                 "lifts together; a lift compares conversions by the intended "
+                                 "shares, and so may differ a little from the ratio of rates",
+                                 100 - question.alpha * 100));
     for (const std::string& caveat : caveats(report)) {
         text += labelled("note", caveat);
     }

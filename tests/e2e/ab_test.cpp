@@ -105,8 +105,9 @@ public:
             0) {
             const int amount = 10 + key % 7;
             for (int again = 0; again < 2; ++again) {  // who reloads the page bought once
-                const HttpResponse bought = connection_.get("/buy?amount=" + std::to_string(amount),
-                                                            {{"Cookie", cookies[variant]}});
+                const HttpResponse bought = connection_.get(
+                    "/buy?key=" + std::to_string(key) + "&amount=" + std::to_string(amount),
+                    {{"Cookie", cookies[variant]}});
                 REQUIRE(bought.status == 200);
                 if (again == 0) {
                     cookies[variant] = bought.headers.cookie("teal_app");
