@@ -1,6 +1,7 @@
 #include "cli/commands/traffic_set.hpp"
 
 #include "cli/error.hpp"
+#include "cli/experiment/experiment_store.hpp"
 #include "cli/output/change_output.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/traffic/change.hpp"
@@ -57,6 +58,18 @@ void demand_live_nginx(const NginxView& nginx) {
                                 (nginx.is_open() ? "in " : "has made ") + nginx.path(),
                             "start nginx with the module loaded, or publish without proof: "
                             "--offline");
+    }
+}
+
+// Allowed, because traffic comes first; but not without a word.
+void add_disturbed_experiments(const TablePaths& paths, WeightPlan& plan) {
+    for (const PlannedSplit& split : plan.splits) {
+        std::vector<std::string> damaged;  // told by teal ab list
+        const auto running = experiment_on(ExperimentStore(paths), split.after.name, &damaged);
+        if (running && split.changes()) {
+            plan.warnings.push_back("experiment " + running->name + " on " + split.after.name +
+                                    " counts nothing from here on: its weights are changed");
+        }
     }
 }
 
@@ -136,11 +149,11 @@ ExitCode run_traffic_set(const TrafficSetOptions& options) {
                         std::chrono::milliseconds(static_cast<long>(settings.timeout_s * 1000.0)));
     }
     table::TableImage& image = session ? session->image() : looked_at;
-    const WeightPlan plan =
-        plan_weights(image, parse_set_words(options.words, settings.state, image), nginx,
-                     options.offline ? Strictness::warn : Strictness::refuse);
+    WeightPlan plan = plan_weights(image, parse_set_words(options.words, settings.state, image),
+                                   nginx, options.offline ? Strictness::warn : Strictness::refuse);
     std::vector<CarriedTrip> carried;
     if (plan.changes()) {
+        add_disturbed_experiments(settings.paths, plan);
         carried = carry_trips(image, nginx, plan.split_names());
     }
 

@@ -1,6 +1,7 @@
 #include "cli/ramp/ramp_control.hpp"
 
 #include "cli/error.hpp"
+#include "cli/experiment/experiment_store.hpp"
 #include "cli/ramp/ramp_table.hpp"
 #include "cli/traffic/table_session.hpp"
 
@@ -49,6 +50,14 @@ Ramp RampControl::begin(Ramp ramp) {
         throw wrong_input(fmt::format("{} has a canary already: {}, {}", split_names(*other),
                                       other->splits.front().canary, phase_text(other->phase)),
                           "teal canary status; end it with: teal canary promote, or abort");
+    }
+    for (const std::string& split : splits) {
+        if (const auto running = experiment_on(ExperimentStore(paths_), split)) {
+            throw wrong_input(
+                fmt::format("split {} has experiment {}, which a canary would disturb", split,
+                            running->name),
+                "end it first: teal ab stop " + running->name + " --winner VARIANT");
+        }
     }
     begin_ramp(ramp, look_at(ramp, read_table(paths_), nginx_));
     save_and_publish(ramp, "");
