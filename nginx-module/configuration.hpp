@@ -59,7 +59,8 @@ struct MainConf {
     ngx_int_t request_variable;  // index of the hidden variable that holds the RequestState
     sticky::Signer signers[2];
     std::uint32_t signer_count;
-    bool sticky;  // at least one split is
+    bool sticky;     // at least one split is
+    bool dashboard;  // at least one location shows it
 
     SplitConf& split(std::uint32_t index) const {
         return *static_cast<SplitConf**>(splits.elts)[index];
@@ -101,8 +102,11 @@ inline const MainConf& main_conf_of(ngx_http_request_t* r) {
 char* read_split_block(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 // `teal SPLIT [max_fails=N] [fail_timeout=TIME];` inside upstream{}.
 char* read_upstream_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
-// `teal_status;` and `teal_metrics;`
+// `teal_status;`, `teal_metrics;` and `teal_dashboard;`
 char* read_status_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* read_dashboard_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+// At the end of nginx.conf: a dashboard has something to show.
+ngx_int_t check_dashboard(ngx_conf_t* cf, const MainConf& conf);
 
 }  // namespace teal::nginx

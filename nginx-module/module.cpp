@@ -6,7 +6,8 @@
 //   route_request                         the decision, in one file
 //   peer, endpoint_choice, attempt        nginx's upstream machinery, counted
 //   sticky_filter, secrets, variables     what visitors and nginx.conf see
-//   status, metrics (page, totals)        what operators see
+//   status, metrics (page, totals)        what operators' programs see
+//   dashboard, dashboard_*, dashboard/    what operators see
 #include "nginx-module/configuration.hpp"
 #include "nginx-module/worker.hpp"
 
