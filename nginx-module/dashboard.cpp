@@ -62,9 +62,8 @@ ngx_int_t send_file(ngx_http_request_t* r, const DashboardFile& file) {
     r->headers_out.etag = etag;
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_type = nginx_text(file.type);
-    r->headers_out.content_type_len = file.type.find(';') == std::string_view::npos
-                                          ? file.type.size()
-                                          : file.type.find(';');
+    r->headers_out.content_type_len =
+        file.type.find(';') == std::string_view::npos ? file.type.size() : file.type.find(';');
     r->headers_out.content_length_n = static_cast<off_t>(file.content.size());
     const ngx_str_t content = nginx_text(file.content);
     buffer->pos = content.data;

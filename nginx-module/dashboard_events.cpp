@@ -57,8 +57,8 @@ void add_events(Page& page, ngx_http_request_t* r, std::string_view known_tag) {
     page.add("{\"tag\":\"%s\",\"problem\":\"\"", tag.text);
     if (known_tag != tag.text) {
         auto* text = static_cast<char*>(ngx_palloc(r->pool, file.bytes() + 1));
-        add_lines(page, text == nullptr ? std::string_view{}
-                                        : std::string_view{text, file.read(text)});
+        add_lines(page,
+                  text == nullptr ? std::string_view{} : std::string_view{text, file.read(text)});
     }
     page.add("}");
 }

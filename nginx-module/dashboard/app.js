@@ -130,7 +130,7 @@ function onData(data) {
   history.take(data.events);
   seriesOf(data.split.name).add(data.now_ms, data.counted_since_ms, data.split.variants);
   render(data);
-  notices.show(data);
+  notices.show(data, entries);
   showConnection('live', 'live');
   sayWeights(data);
 }
@@ -141,6 +141,9 @@ function onLost(error, wait) {
     window.history.replaceState(null, '', location.pathname);
     feed.now();
     return;
+  }
+  if (error.status === undefined && feed.failures < 2) {
+    return;  // one answer that did not come is asked for again at once
   }
   showConnection('lost', 'connection lost');
   notices.showLost(error, wait, latestAt);

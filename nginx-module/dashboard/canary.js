@@ -99,7 +99,8 @@ export class CanaryCard {
   showFacts(canary, nowMs) {
     const facts = [];
     if (canary.evidence) {
-      facts.push(`evidence ${evidenceText(canary.evidence.ln)}`,
+      facts.push(
+          `evidence ${evidenceText(canary.evidence.ln)} of ${evidenceText(canary.evidence.threshold)}`,
           armText(canary.canary, canary.evidence.canary),
           armText(canary.baseline, canary.evidence.baseline));
       const quiet = nowMs - canary.evidence.ticked_ms;

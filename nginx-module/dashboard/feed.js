@@ -3,7 +3,7 @@
 
 const kEvery_ms = 500;
 const kMostPatience_ms = 15_000;
-const kAnswerWithin_ms = 5_000;
+const kAnswerWithin_ms = 10_000;
 
 export class Refused extends Error {
   constructor(status) {

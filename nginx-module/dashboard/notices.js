@@ -1,5 +1,6 @@
 // What an operator must not miss: above everything, said aloud once, and gone when it is over.
 import {byId, el, keyed, setAttribute, setText} from './dom.js';
+import {urgency} from './splits.js';
 import {clock, duration, plural} from './words.js';
 
 const kBehindFor_ms = 2_000;
@@ -34,6 +35,21 @@ function canaryNotice({split}) {
   }];
 }
 
+// Whoever looks at one split must hear of another one's trouble.
+function othersNotice({split}, entries) {
+  const names = entries.filter(([name, state]) => urgency(state) === 2 && name !== split.name)
+      .map(([name]) => name);
+  if (names.length === 0) {
+    return [];
+  }
+  const more = names.length > 5 ? `, and ${names.length - 5} more` : '';
+  return [{
+    key: 'others', level: 'bad',
+    title: `${plural(names.length, 'other split has', 'other splits have')} lost a canary`,
+    text: names.slice(0, 5).join(', ') + more,
+  }];
+}
+
 export class Notices {
   constructor(retryNow) {
     this.retryNow = retryNow;
@@ -61,9 +77,9 @@ export class Notices {
     }];
   }
 
-  show(data) {
+  show(data, entries) {
     this.lost = null;
-    this.current = [...canaryNotice(data), ...tableNotice(data), ...this.behindNotice(data)];
+    this.current = [...canaryNotice(data), ...othersNotice(data, entries), ...tableNotice(data), ...this.behindNotice(data)];
     this.draw();
   }
 

@@ -50,7 +50,7 @@ export class Ring {
     this.drawn = '';
     this.pieces = svg('g');
     this.number = svg('text', {x: 100, y: 98, class: 'ring-number'});
-    this.unit = svg('text', {x: 100, y: 118, class: 'ring-unit'}, 'requests/s');
+    this.unit = svg('text', {x: 100, y: 122, class: 'ring-unit'}, 'requests/s');
     this.picture = svg('svg', {viewBox: '0 0 200 200', role: 'img', class: 'ring'},
         svg('circle', {cx: 100, cy: 100, r: kRadius, class: 'ring-bed', 'stroke-width': kWidth,
                        fill: 'none'}),

@@ -5,7 +5,7 @@
 // Readings that are looked back at, and points that are kept to be drawn.
 const kRateSpan_ms = 1_000;
 const kShareSpan_ms = 5_000;
-const kGap_ms = 4_000;
+const kGap_ms = 10_000;
 const kMostPoints = 1_900;
 
 // The counters' histogram: four buckets for each power of two, in microseconds; the same as

@@ -16,6 +16,11 @@ export function chosenByHash() {
   return match === null ? '' : match[1];
 }
 
+// Those that want somebody come first, the others as nginx.conf has them.
+export function urgency(state) {
+  return state === 3 || state === 4 ? 2 : state === 2 ? 1 : 0;
+}
+
 function makeEntry([name]) {
   return el('li', {}, el('a', {href: hashOf(name)},
       el('span', {class: 'name'}, name), el('span', {class: 'rate'}),
@@ -50,7 +55,8 @@ export class SplitList {
     this.nav.addEventListener('keydown', (event) => this.onKey(event));
   }
 
-  show(entries, rates, chosen) {
+  show(all, rates, chosen) {
+    const entries = all.slice().sort((a, b) => urgency(b[1]) - urgency(a[1]));
     this.entries = entries;
     this.nav.hidden = entries.length < 2;
     this.filter.hidden = entries.length < kFilterFrom;

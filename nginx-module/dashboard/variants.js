@@ -39,13 +39,25 @@ function makeRow(row) {
   return el('tr', {role: 'row'}, ...cells);
 }
 
-function weightText(row) {
-  if (row.variant.weight_ppm < 0) {
+function weightText({variant, effective}) {
+  if (variant.weight_ppm < 0) {
     return 'not in the table';
   }
-  const state = row.variant.state === 0 ? '' : ` · ${kStates[row.variant.state]}`;
-  return row.withheld ? `0 % · of ${percentOfPpm(row.variant.weight_ppm)}`
-                      : percentOfPpm(row.variant.weight_ppm) + state;
+  const state = variant.state === 0 ? '' : ` · ${kStates[variant.state]}`;
+  return effective === variant.weight_ppm ? percentOfPpm(effective) + state
+      : `${percentOfPpm(effective)} · set to ${percentOfPpm(variant.weight_ppm)}`;
+}
+
+// What the variants get, in ppm: a canary whose traffic was taken away has given it to the baseline.
+export function effectiveWeights(split, withheld) {
+  const weights = split.variants.map((variant) => variant.weight_ppm);
+  const baseline = withheld < 0 ? -1
+      : split.variants.findIndex((variant) => variant.name === split.canary.baseline);
+  if (withheld >= 0) {
+    weights[baseline >= 0 ? baseline : split.default] += weights[withheld];
+    weights[withheld] = 0;
+  }
+  return weights;
 }
 
 function flightText(variant) {
@@ -76,8 +88,10 @@ export class VariantTable {
 
   // `latest`: of Series.
   show(split, looks, withheld, latest) {
+    const weights = effectiveWeights(split, withheld);
     const rows = split.variants.map((variant, i) => ({
-      variant, look: looks[i], withheld: i === withheld, now: latest?.variants[variant.name],
+      variant, look: looks[i], withheld: i === withheld, effective: weights[i],
+      now: latest?.variants[variant.name],
     }));
     keyed(this.body, rows, (row) => `${split.name} ${row.variant.name} ${row.look.className}`,
         makeRow, updateRow);
@@ -102,7 +116,7 @@ function makeEndpoint(row) {
 
 function updateEndpoint(node, {endpoint: [, attempts, failures, inFlight, avoidedBy]}) {
   setText(node.children[1], avoidedBy > 0
-      ? `avoided by ${plural(avoidedBy, 'worker', 'workers')}` : 'in use');
+      ? `avoided by ${plural(avoidedBy, 'worker', 'workers')}` : 'ok');
   setAttribute(node.children[1], 'data-bad', avoidedBy > 0 ? '' : null);
   setText(node.children[2], count(attempts));
   setText(node.children[3], count(failures));

@@ -35,7 +35,7 @@ export function milliseconds(ms) {
   if (ms === null) {
     return '–';
   }
-  if (ms >= 10_000) {
+  if (ms >= 1_000) {
     return `${Number((ms / 1000).toPrecision(3))} s`;
   }
   return `${ms >= 100 ? Math.round(ms).toLocaleString('en') : Number(ms.toPrecision(2))} ms`;

@@ -29,7 +29,8 @@ bool take_number(std::string_view& text) {
 
 bool take_kind(std::string_view& text) {
     std::size_t bytes = 0;
-    while (bytes < text.size() && ((text[bytes] >= 'a' && text[bytes] <= 'z') || text[bytes] == '_')) {
+    while (bytes < text.size() &&
+           ((text[bytes] >= 'a' && text[bytes] <= 'z') || text[bytes] == '_')) {
         ++bytes;
     }
     if (bytes == 0 || bytes > kMostKindBytes) {

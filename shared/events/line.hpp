@@ -13,10 +13,10 @@
 
 namespace teal::events {
 
-inline constexpr std::size_t kMostEvents = 200;     // that the file keeps
+inline constexpr std::size_t kMostEvents = 200;  // that the file keeps
 inline constexpr std::size_t kMostLineBytes = 1024;
 inline constexpr std::size_t kMostFileBytes = 256 * 1024;
-inline constexpr std::size_t kMostKindBytes = 32;    // lower-case letters and '_'
+inline constexpr std::size_t kMostKindBytes = 32;  // lower-case letters and '_'
 static_assert(kMostEvents * (kMostLineBytes + 1) <= kMostFileBytes);
 
 // True for a line (without its newline) of the grammar above.
