@@ -8,8 +8,9 @@ const kBehindFor_ms = 2_000;
 function tableNotice({table, workers, split}) {
   const stays = table.generation > 0 ? 'the last good copy is in use'
                                      : 'everybody goes to each split\'s default variant';
-  if (table.health === 'missing' || table.health === 'unpublished') {
-    return [{key: 'table', level: 'warn', title: `The table is ${table.health}`,
+  if (table.health === 'missing' || table.health === 'never published') {
+    return [{key: 'table', level: 'warn',
+             title: `The table ${table.health === 'missing' ? 'is missing' : 'was never published'}`,
              text: `${table.path}; ${stays}. Make it with: teal init`}];
   }
   if (table.health !== 'ok') {
@@ -79,7 +80,8 @@ export class Notices {
 
   show(data, entries) {
     this.lost = null;
-    this.current = [...canaryNotice(data), ...othersNotice(data, entries), ...tableNotice(data), ...this.behindNotice(data)];
+    this.current = [...canaryNotice(data), ...othersNotice(data, entries), ...tableNotice(data),
+                    ...this.behindNotice(data)];
     this.draw();
   }
 

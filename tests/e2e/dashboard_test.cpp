@@ -214,7 +214,7 @@ TEST_CASE("the page is walked with the keyboard, also among many splits", "[dash
     }
     Site site(with_dashboard({.http = blocks}));
     Dashboard page(site);
-    const Browser& browser = page.browser;
+    Browser& browser = page.browser;
     const auto focused = [&] {
         return std::string(
             browser.evaluate("const at = document.activeElement; return at.id || at.textContent"));
@@ -288,7 +288,7 @@ TEST_CASE("a hidden page asks for nothing", "[dashboard]") {
     const auto asked = [&] {
         std::size_t count = 0;
         for (const std::string& url : page.browser.requested()) {
-            count += url.find("/data") != std::string::npos ? 1 : 0;
+            count += url.find("/data") != std::string::npos ? 1u : 0u;
         }
         return count;
     };

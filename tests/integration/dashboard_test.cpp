@@ -206,7 +206,7 @@ TEST_CASE("the data tell what the table and the counters say", "[dashboard]") {
     }
     CHECK(blue_ppm == 750'000);
     const json& blue = app["variants"][0];
-    CHECK(blue["decided"] == 10);
+    CHECK(blue["started"] == 10);
     CHECK(blue["finished"] == 10);
     CHECK(blue["endpoints"] == json::array({json::array({site.blue.address(), 10, 0, 0, 0})}));
     double counted = 0;
@@ -270,7 +270,7 @@ TEST_CASE("a canary is in the data, with its evidence, its lease and its trip", 
 TEST_CASE("without a table the dashboard says so", "[dashboard]") {
     const Site site = dashboard_site({.publish = false});
     const json unpublished = data_of(site);
-    CHECK(unpublished["table"]["health"] == "unpublished");
+    CHECK(unpublished["table"]["health"] == "never published");
     CHECK(unpublished["table"]["generation"] == 0);
     CHECK(unpublished["split"]["state"] == 1);
     CHECK_FALSE(unpublished["split"].contains("ring"));
