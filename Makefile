@@ -37,6 +37,7 @@ bench: build ## every benchmark, one after the other
 
 bench-guard: build ## how soon a failing canary is tripped, 30 runs each; RUNS=N HEALTHY=SECONDS
 	@build/tests/bench/bench_guard $(or $(RUNS),30) $(or $(HEALTHY),0)
+	@build/tests/bench/bench_false_trips
 
 install: ## DESTDIR and PREFIX are respected; builds nothing, run make build first
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" build-support/install-files install

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 namespace teal::nginx {
 namespace {
@@ -19,8 +20,13 @@ constexpr double kDefaultAlpha = 1e-4;
 ngx_event_t tick_timer;
 ngx_connection_t timer_owner;  // nginx's debug log takes the fd from an event's data
 
-// Indexes of the armed splits; ten thousand that are not must not be walked at every tick.
-std::uint32_t* armed = nullptr;
+// The armed splits; ten thousand that are not must not be walked at every tick. What follows from
+// the settings alone, a hundred transcendental functions, is computed once for a publication.
+struct ArmedSplit {
+    std::uint32_t split;
+    guard::Evaluation evaluation;
+};
+ArmedSplit* armed = nullptr;
 std::uint32_t armed_count = 0;
 std::uint32_t armed_room = 0;
 std::uint64_t least_slow_us = 0;  // the lowest latency threshold of all; 0: none
@@ -85,13 +91,13 @@ void store_state(counters::SplitEntry& entry, const guard::State& state) {
 }
 
 void begin_anew(counters::SplitEntry& entry, const table::GuardSettings& settings,
-                const guard::CanaryCounts& now, std::uint64_t now_ns) {
+                const guard::Evaluation& evaluation, const guard::CanaryCounts& now,
+                std::uint64_t now_ns) {
     guard::State state{};
     state.armed_unix_ns = settings.armed_unix_ns;
     state.ticked_unix_ns = now_ns;
     state.evaluator_pid = static_cast<std::uint32_t>(ngx_pid);
     state.seen = now;
-    const guard::Evaluation evaluation(terms_of(settings));
     guard::Evaluation::begin(state.evidence);
     state.log_evidence = evaluation.log_evidence(state.evidence);
     state.threshold = evaluation.threshold();
@@ -124,7 +130,14 @@ void log_trip(const SplitConf& split, const table::SplitRecord& record, const gu
                   counts.baseline.bad, counts.baseline.done, hundredths / 100, hundredths % 100);
 }
 
-void evaluate(const SplitConf& split, const SplitView& view, std::uint64_t generation) {
+void forget_visitors(counters::SplitEntry& entry) {
+    for (std::uint64_t& word : entry.visitors) {
+        store_shared(word, std::uint64_t{0}, std::memory_order_relaxed);
+    }
+}
+
+void evaluate(const SplitConf& split, const SplitView& view, const guard::Evaluation& evaluation,
+              std::uint64_t generation) {
     const table::GuardSettings& settings = view.record.guard;
     const std::uint8_t canary = view.conf_variant[settings.canary];
     const std::uint8_t baseline = view.conf_variant[settings.baseline];
@@ -146,7 +159,7 @@ void evaluate(const SplitConf& split, const SplitView& view, std::uint64_t gener
     const std::uint64_t now_ns = unix_ns();
     guard::State state = load_state(entry);
     if (state.armed_unix_ns != settings.armed_unix_ns) {
-        begin_anew(entry, settings, now, now_ns);
+        begin_anew(entry, settings, evaluation, now, now_ns);
         return;
     }
     if (state.tripped_unix_ns != 0) {
@@ -154,10 +167,9 @@ void evaluate(const SplitConf& split, const SplitView& view, std::uint64_t gener
         return;
     }
     const guard::CanaryCounts tick = tick_of(state.seen, now);
-    for (std::uint64_t& word : entry.visitors) {
-        store_shared(word, std::uint64_t{0}, std::memory_order_relaxed);
+    if (split.cookie_name.len != 0) {
+        forget_visitors(entry);
     }
-    const guard::Evaluation evaluation(terms_of(settings));
     const bool trips = evaluation.advance(state.evidence, tick);
     state.ticked_unix_ns = now_ns;
     state.evaluator_pid = static_cast<std::uint32_t>(ngx_pid);
@@ -178,9 +190,11 @@ void on_tick(ngx_event_t* event) {
     }
     const Snapshot* snapshot = worker().table.current();
     for (std::uint32_t i = 0; snapshot != nullptr && i < armed_count; ++i) {
-        const SplitView* view = snapshot->views[armed[i]];
+        const ArmedSplit& guarded = armed[i];
+        const SplitView* view = snapshot->views[guarded.split];
         if (view != nullptr && worker().slot != counters::kNoSlot) {
-            evaluate(worker().conf->split(armed[i]), *view, snapshot->generation);
+            evaluate(worker().conf->split(guarded.split), *view, guarded.evaluation,
+                     snapshot->generation);
         }
     }
     if (armed_count != 0 && !event->timer_set) {
@@ -192,11 +206,11 @@ bool make_room(std::uint32_t splits) {
     if (splits <= armed_room) {
         return true;
     }
-    void* room = std::realloc(armed, splits * sizeof(std::uint32_t));
+    void* room = std::realloc(armed, splits * sizeof(ArmedSplit));
     if (room == nullptr) {
         return false;
     }
-    armed = static_cast<std::uint32_t*>(room);
+    armed = static_cast<ArmedSplit*>(room);
     armed_room = splits;
     return true;
 }
@@ -215,7 +229,7 @@ void follow_guards(const MainConf& conf, const Snapshot* snapshot, ngx_log_t* lo
         if (view == nullptr || view->record.guard.armed == 0) {
             continue;
         }
-        armed[armed_count++] = i;
+        new (&armed[armed_count++]) ArmedSplit{i, guard::Evaluation(terms_of(view->record.guard))};
         const std::uint64_t slow_us = view->record.guard.slow_us[0];
         if (slow_us != 0 && (least_slow_us == 0 || slow_us < least_slow_us)) {
             least_slow_us = slow_us;

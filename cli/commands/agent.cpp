@@ -5,6 +5,7 @@
 #include "cli/deployment/reconcile.hpp"
 #include "cli/deployment/revival.hpp"
 #include "cli/error.hpp"
+#include "cli/notify/send.hpp"
 #include "cli/output/live_view.hpp"
 #include "cli/output/screen.hpp"
 
@@ -28,11 +29,15 @@ constexpr char kHelp[] =
     "published as the color's endpoints. After a reboot, the color that served is started again\n"
     "from its snapshot when nothing of it runs. It waits while a deployment is under way.\n"
     "Drives every canary of the table that nobody drives (teal canary start --detach, a closed\n"
-    "terminal); no other weights are changed.\n";
+    "terminal); no other weights are changed. Notifications that wait, as after a reboot, are\n"
+    "delivered.\n";
 
 // Between two attempts to start again what does not come up.
 constexpr double kFirstPause_s = 2;
 constexpr double kLongestPause_s = 300;
+
+// Between two looks for notifications that nobody delivers.
+constexpr auto kDeliveriesEvery = std::chrono::minutes(1);
 
 // What was said last, so that a state that lasts is said once.
 class Journal {
@@ -84,6 +89,7 @@ public:
         : settings_(settings), stack_(stack), progress_(progress), journal_(journal) {}
 
     void look() {
+        look_after_deliveries();
         const Records records(settings_.deployment_directory);
         const table::TableImage table =
             read_table(table_paths(settings_.table, settings_.counters));
@@ -118,11 +124,22 @@ public:
 private:
     using steady_clock = std::chrono::steady_clock;
 
+    void look_after_deliveries() {
+        if (steady_clock::now() < next_deliveries_) {
+            return;
+        }
+        next_deliveries_ = steady_clock::now() + kDeliveriesEvery;
+        if (const std::string problem = deliver_what_waits(settings_); !problem.empty()) {
+            journal_.problem(problem);
+        }
+    }
+
     const Settings& settings_;
     Stack& stack_;
     Progress& progress_;
     Journal& journal_;
     steady_clock::time_point next_revival_{};
+    steady_clock::time_point next_deliveries_{};
     double pause_s_ = kFirstPause_s;
 };
 

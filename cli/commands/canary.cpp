@@ -2,6 +2,7 @@
 
 #include "cli/commands/canary_abort.hpp"
 #include "cli/commands/canary_approve.hpp"
+#include "cli/commands/canary_drive.hpp"
 #include "cli/commands/canary_pause.hpp"
 #include "cli/commands/canary_promote.hpp"
 #include "cli/commands/canary_resume.hpp"
@@ -22,6 +23,7 @@ void add_canary(CLI::App& app, std::string_view called, ExitCode& result) {
     canary.footer(kExitCodesHelp);
     const CommandEntry commands[] = {
         {"start", [&] { add_canary_start(canary, result); }},
+        {"drive", [&] { add_canary_drive(canary, result); }},
         {"status", [&] { add_canary_status(canary, result); }},
         {"pause", [&] { add_canary_pause(canary, result); }},
         {"resume", [&] { add_canary_resume(canary, result); }},

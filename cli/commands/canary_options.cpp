@@ -99,8 +99,9 @@ void change_ramp(const CanaryOptions& options, const std::string& holder,
         control.tell_and_record_if_free(name);
         if (!has_ended(ramp.phase)) {
             warn(
-                "nobody drives this ramp: start teal agent, or its traffic goes when the lease "
-                "ends");
+                "nobody drives this ramp: start teal agent or teal canary drive, or its traffic "
+                "goes "
+                "when the lease ends");
         }
     }
 }

@@ -1,13 +1,12 @@
 #include "cli/commands/canary_start.hpp"
 
+#include "cli/commands/ramp_screen.hpp"
 #include "cli/deployment/ramp_records.hpp"
 #include "cli/deployment/records.hpp"
 #include "cli/error.hpp"
-#include "cli/output/live_view.hpp"
 #include "cli/output/quantities.hpp"
 #include "cli/output/ramp_output.hpp"
 #include "cli/output/screen.hpp"
-#include "cli/ramp/ramp_driver.hpp"
 #include "cli/traffic/table_session.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +17,6 @@ namespace teal::cli {
 namespace {
 
 constexpr char kHolder[] = "teal canary start";
-constexpr unsigned kLooksBetweenViews = 5;
 
 constexpr char kHelp[] =
     "Examples:\n"
@@ -35,7 +33,9 @@ constexpr char kHelp[] =
     "looks ten times a second, and takes its traffic away when they are worse. A step ends when "
     "its\n"
     "time has passed and the canary had requests: no data never promotes. When the terminal is\n"
-    "closed, teal agent goes on; without one the traffic returns when the lease ends.\n"
+    "closed, teal agent goes on; without one teal canary drive does, or the traffic returns when "
+    "the\n"
+    "lease ends.\n"
     "--until-evidence compares failures: a service that never fails gives no evidence.\n"
     "\n"
     "Exit codes: 0 promoted, 6 tripped, 7 aborted, 8 inconclusive, 1, 2, 4, 5 as everywhere\n"
@@ -61,39 +61,6 @@ void demand_no_deployment(const Settings& settings, const Ramp& ramp) {
     if (!holder.empty()) {
         throw failure("a deployment is under way: " + holder, "wait for it: teal upgrade status");
     }
-}
-
-// Shows the ramp while it is driven: live on a terminal, else the events as they come.
-class Screen {
-public:
-    Screen(RampControl& control, bool live) : control_(control), live_(live) {}
-
-    void show(const Ramp& ramp) {
-        if (live_ && (looks_++ % kLooksBetweenViews == 0 || has_ended(ramp.phase))) {
-            view_.show(ramp_status_text(take_picture(control_, ramp)));
-        }
-    }
-    bool pause(double seconds) { return view_.pause(seconds); }
-
-private:
-    RampControl& control_;
-    LiveView view_;
-    bool live_;
-    unsigned looks_ = 0;
-};
-
-ExitCode drive(RampDriver& driver, Screen& screen) {
-    const Ramp ramp = drive_to_its_end(
-        driver, [&](const Ramp& now) { screen.show(now); },
-        [](const std::string& problem) { warn(problem); },
-        [&](double seconds) { return screen.pause(seconds); });
-    if (!has_ended(ramp.phase)) {
-        warn(
-            fmt::format("no longer driven from here: teal agent goes on, or the lease ends at {}; "
-                        "to end it: teal canary abort",
-                        time_text(ramp.lease_expires_unix_ns)));
-    }
-    return exit_code_of(ramp.phase);
 }
 
 }  // namespace
@@ -130,7 +97,7 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
         control.tell_and_record_if_free(name);
         return ExitCode::ok;
     }
-    Screen screen(control, live);  // a Ctrl-C from here on ends it in an orderly way
+    RampScreen screen(control, live);
     control.begin(std::move(plan.ramp));
     if (driver == nullptr) {
         driver = RampDriver::take(control, name, kHolder);
@@ -139,7 +106,7 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
         warn("driven by " + control.store().driver_of(name) + ": teal canary status --watch");
         return ExitCode::ok;
     }
-    return drive(*driver, screen);
+    return drive_on_screen(*driver, screen);
 }
 
 void add_canary_start(CLI::App& canary, ExitCode& result) {

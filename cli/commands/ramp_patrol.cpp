@@ -2,6 +2,7 @@
 
 #include "cli/commands/canary_options.hpp"
 #include "cli/output/screen.hpp"
+#include "cli/ramp/canary_probe.hpp"
 #include "cli/ramp/ramp_driver.hpp"
 
 #include <csignal>
@@ -14,6 +15,12 @@ constexpr char kHolder[] = "teal agent";
 
 void tell_problem(const std::string& text) {
     warn("canary: " + text);
+}
+
+RampPatrol::Objection absence_in(const Settings& settings) {
+    return [paths = table_paths(settings.table, settings.counters)](const Ramp& ramp) {
+        return why_canary_is_absent(paths, ramp);
+    };
 }
 
 }  // namespace
@@ -40,7 +47,7 @@ BackgroundRampPatrol::~BackgroundRampPatrol() {
 void BackgroundRampPatrol::run(const Settings& settings, bool json) {
     RampControl control(table_paths(settings.table, settings.counters), kHolder,
                         ramp_listeners(settings, events_shown(json)));
-    RampPatrol patrol(control, kHolder);
+    RampPatrol patrol(control, kHolder, absence_in(settings));
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         lock.unlock();
@@ -58,7 +65,7 @@ void BackgroundRampPatrol::run(const Settings& settings, bool json) {
 void patrol_ramps_once(const Settings& settings, bool json) {
     RampControl control(table_paths(settings.table, settings.counters), kHolder,
                         ramp_listeners(settings, events_shown(json)));
-    RampPatrol(control, kHolder).look(tell_problem);
+    RampPatrol(control, kHolder, absence_in(settings)).look(tell_problem);
 }
 
 }  // namespace teal::cli

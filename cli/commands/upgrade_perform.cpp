@@ -127,7 +127,10 @@ nlohmann::ordered_json outcome_json(const PerformOutcome& outcome) {
 
 ExitCode run_upgrade_perform(const UpgradePerformOptions& options) {
     if (options.dry_run) {
-        return run_upgrade_plan(options.common);
+        return run_upgrade_plan(options.common,
+                                options.canary
+                                    ? std::optional<RampTerms>(ramp_request(options.ramp).terms)
+                                    : std::nullopt);
     }
     UpgradeRun run(options.common);
     const PerformOptions perform_with = perform_options(options, run);

@@ -19,10 +19,11 @@ constexpr char kHelp[] =
 
 }  // namespace
 
-ExitCode run_upgrade_plan(const UpgradeOptions& options) {
+ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<RampTerms>& ramp) {
     const Settings settings = load_settings(options.project);
     const std::unique_ptr<Stack> stack = open_stack(settings);
-    const DeploymentPlan plan = plan_deployment(settings, *stack);
+    DeploymentPlan plan = plan_deployment(settings, *stack);
+    plan.ramp = ramp;
     print(options.json ? plan_json(plan).dump() + "\n" : plan_text(plan));
     return plan.hindrances.empty() ? ExitCode::ok : ExitCode::failed;
 }

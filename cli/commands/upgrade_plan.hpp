@@ -3,6 +3,9 @@
 
 #include "cli/commands/upgrade_options.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/ramp/ramp.hpp"
+
+#include <optional>
 
 namespace CLI {
 class App;
@@ -11,6 +14,8 @@ class App;
 namespace teal::cli {
 
 void add_upgrade_plan(CLI::App& upgrade, ExitCode& result);
-ExitCode run_upgrade_plan(const UpgradeOptions& options);
+// `ramp`: by which the new version is to get its traffic, instead of a switch.
+ExitCode run_upgrade_plan(const UpgradeOptions& options,
+                          const std::optional<RampTerms>& ramp = std::nullopt);
 
 }  // namespace teal::cli

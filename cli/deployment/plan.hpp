@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/deployment/job.hpp"
+#include "cli/ramp/ramp.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,7 @@ struct DeploymentPlan {
     std::uint64_t disk_needed_bytes = 0;  // an estimate: images like those that are here
     std::uint64_t disk_free_bytes = 0;    // where the deployment directory is
     std::vector<std::string> hindrances;  // what `perform` would refuse to begin with
+    std::optional<RampTerms> ramp{};      // instead of the switch
 };
 
 // Throws Error (wrong input) for project files that cannot be used; what else stands in the way is

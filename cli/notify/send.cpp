@@ -61,4 +61,20 @@ std::string send(const Settings& settings, Notification notification, const Deli
     return problems;
 }
 
+std::string deliver_what_waits(const Settings& settings, const DelivererStart& start) {
+    std::string problems;
+    for (const auto& [name, target] : settings.notify) {
+        try {
+            // Where a deliverer is at work another one ends at once.
+            const bool waits = !Spool(settings.deployment_directory, name).waiting().empty();
+            if (const std::string problem = waits ? start(settings, name) : ""; !problem.empty()) {
+                problems += (problems.empty() ? "" : "; ") + name + ": " + problem;
+            }
+        } catch (const std::exception& error) {
+            problems += (problems.empty() ? "" : "; ") + name + ": " + error.what();
+        }
+    }
+    return problems.empty() ? problems : "notifications wait: " + problems;
+}
+
 }  // namespace teal::cli

@@ -23,6 +23,11 @@ std::string start_deliverer(const Settings& settings, const std::string& target)
 std::string send(const Settings& settings, Notification notification,
                  const DelivererStart& start = start_deliverer);
 
+// Starts a deliverer for every target that something waits for and nobody delivers to, as after a
+// reboot. As send(): never throws, returns what went wrong.
+std::string deliver_what_waits(const Settings& settings,
+                               const DelivererStart& start = start_deliverer);
+
 // With its fields filled in, as send() does it.
 Notification addressed(const Settings& settings, Notification notification);
 

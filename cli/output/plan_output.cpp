@@ -1,5 +1,6 @@
 #include "cli/output/plan_output.hpp"
 
+#include "cli/output/ramp_output.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/output/text_table.hpp"
 #include "cli/suggestion.hpp"
@@ -72,6 +73,15 @@ std::string section(const std::string& title, const std::string& text) {
     return text.empty() ? "" : "\n" + title + "\n" + text;
 }
 
+std::string ramp_text(const DeploymentPlan& plan) {
+    if (!plan.active) {
+        return "  none: nothing serves that a canary could be compared with\n";
+    }
+    return "  " + ramp_terms_text(*plan.ramp) +
+           "\n  what fails and what is slow is judged by the baseline when it begins, unless "
+           "--max-errors\n  and --slow say\n";
+}
+
 }  // namespace
 
 std::string plan_text(const DeploymentPlan& plan) {
@@ -85,6 +95,9 @@ std::string plan_text(const DeploymentPlan& plan) {
                 : fmt::format("nothing serves yet; the first version goes to {}\n", target);
     text += section("Services", services_table(plan));
     text += section("Entries, switched in one publication", entries_text(plan));
+    if (plan.ramp) {
+        text += section("Canary, instead of the switch", ramp_text(plan));
+    }
     text += section("Host ports left out", ports_text(plan));
     if (!plan.definition.migrations.empty()) {
         text +=
@@ -125,6 +138,13 @@ Json plan_json(const DeploymentPlan& plan) {
               {"disk_free_bytes", plan.disk_free_bytes},
               {"notes", plan.definition.notes},
               {"hindrances", plan.hindrances}};
+    if (plan.ramp) {
+        json["canary"] = plan.active
+                             ? Json{{"steps_percent", steps_json(*plan.ramp)},
+                                    {"hold_s", static_cast<double>(plan.ramp->hold_ns) / 1e9},
+                                    {"until_evidence", plan.ramp->until_evidence}}
+                             : Json();
+    }
     for (const Service& service : plan.definition.services) {
         Json entry{{"name", service.name},         {"shared", service.shared},
                    {"reason", service.reason},     {"replicas", service.replicas},

@@ -13,6 +13,10 @@ namespace teal::cli {
 std::string ramp_status_text(const RampPicture& picture);
 nlohmann::ordered_json ramp_status_json(const RampPicture& picture);
 
+// "steps 5 % 100 %, 60 s each"
+std::string ramp_terms_text(const RampTerms& terms);
+nlohmann::ordered_json steps_json(const RampTerms& terms);
+
 // What would begin.
 std::string ramp_plan_text(const RampPlan& plan);
 nlohmann::ordered_json ramp_plan_json(const RampPlan& plan);

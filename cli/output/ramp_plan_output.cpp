@@ -3,6 +3,7 @@
 #include "cli/traffic/percent.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace teal::cli {
@@ -20,14 +21,19 @@ std::string slow_text(const std::vector<std::uint64_t>& slow_us) {
 
 }  // namespace
 
-std::string ramp_plan_text(const RampPlan& plan) {
-    const RampTerms& terms = plan.ramp.terms;
+std::string ramp_terms_text(const RampTerms& terms) {
     std::string text = "steps";
     for (const std::uint32_t step : terms.steps) {
-        text += " " + percent_text(step) + (plan.ramp.is_approved(step) ? "" : " (needs approval)");
+        const bool waits = std::find(terms.approvals.begin(), terms.approvals.end(), step) !=
+                           terms.approvals.end();
+        text += " " + percent_text(step) + (waits ? " (needs approval)" : "");
     }
-    text += fmt::format(", {:g} s each{}\n", static_cast<double>(terms.hold_ns) / 1e9,
-                        terms.until_evidence ? " at least, and until there is evidence" : "");
+    return text + fmt::format(", {:g} s each{}", static_cast<double>(terms.hold_ns) / 1e9,
+                              terms.until_evidence ? " at least, and until there is evidence" : "");
+}
+
+std::string ramp_plan_text(const RampPlan& plan) {
+    std::string text = ramp_terms_text(plan.ramp.terms) + "\n";
     for (const RampSplit& split : plan.ramp.splits) {
         text += fmt::format("{}: canary {}, baseline {}; failures allowed {}; slow is {}\n",
                             split.split, split.canary, split.baseline,
@@ -39,14 +45,19 @@ std::string ramp_plan_text(const RampPlan& plan) {
     return text;
 }
 
+Json steps_json(const RampTerms& terms) {
+    Json steps = Json::array();
+    for (const std::uint32_t step : terms.steps) {
+        steps.push_back(percent_number(step));
+    }
+    return steps;
+}
+
 Json ramp_plan_json(const RampPlan& plan) {
     Json json{{"dry_run", true},
-              {"steps_percent", Json::array()},
+              {"steps_percent", steps_json(plan.ramp.terms)},
               {"splits", Json::array()},
               {"warnings", plan.warnings}};
-    for (const std::uint32_t step : plan.ramp.terms.steps) {
-        json["steps_percent"].push_back(percent_number(step));
-    }
     for (const RampSplit& split : plan.ramp.splits) {
         json["splits"].push_back(
             {{"split", split.split},

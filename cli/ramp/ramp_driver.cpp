@@ -1,11 +1,14 @@
 #include "cli/ramp/ramp_driver.hpp"
 
 #include "cli/error.hpp"
+#include "cli/output/quantities.hpp"
 
 #include <algorithm>
 
 namespace teal::cli {
 namespace {
+
+constexpr auto kAskEvery = std::chrono::seconds(1);  // whether an absent canary is back
 
 bool is_settled(const Ramp& ramp) {
     return has_ended(ramp.phase) && ramp.published && ramp.recorded && ramp.told == ramp.log.size();
@@ -48,13 +51,37 @@ Ramp drive_to_its_end(RampDriver& driver, const std::function<void(const Ramp&)>
     return ramp;
 }
 
+bool RampPatrol::is_waited_for(const Ramp& ramp,
+                               const std::function<void(const std::string&)>& on_problem) {
+    const bool has_traffic = ramp.terms.lease_holds || ramp.lease_expires_unix_ns > now_unix_ns();
+    if (has_ended(ramp.phase) || has_traffic) {
+        return false;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    const auto asked = asked_.find(ramp.name());
+    if (asked != asked_.end() && now < asked->second + kAskEvery) {
+        return true;
+    }
+    const std::string objection = objection_(ramp);
+    if (objection.empty()) {
+        asked_.erase(ramp.name());
+    } else {
+        asked_[ramp.name()] = now;
+    }
+    if (!objection.empty() && objection != last_problem_) {
+        last_problem_ = objection;
+        on_problem(objection);
+    }
+    return !objection.empty();
+}
+
 void RampPatrol::find(const std::function<void(const std::string&)>& on_problem) {
     std::vector<std::string> damaged;
     for (const Ramp& ramp : control_.store().list(&damaged)) {
         const std::string name = ramp.name();
         const bool known = std::any_of(driven_.begin(), driven_.end(),
                                        [&](const Driven& driven) { return driven.name == name; });
-        if (known || is_settled(ramp)) {
+        if (known || is_settled(ramp) || is_waited_for(ramp, on_problem)) {
             continue;
         }
         if (auto driver = RampDriver::take(control_, name, holder_)) {

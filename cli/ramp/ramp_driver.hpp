@@ -3,7 +3,9 @@
 
 #include "cli/ramp/ramp_control.hpp"
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,8 +44,12 @@ Ramp drive_to_its_end(RampDriver& driver, const std::function<void(const Ramp&)>
 // Everything that nobody else drives: what `teal agent` looks after.
 class RampPatrol {
 public:
-    RampPatrol(RampControl& control, std::string holder)
-        : control_(control), holder_(std::move(holder)) {}
+    // Why a ramp whose lease ran out, as in a reboot, is not to be taken up yet; empty: it is. Its
+    // canary gets traffic from then on. Throws Error.
+    using Objection = std::function<std::string(const Ramp&)>;
+
+    RampPatrol(RampControl& control, std::string holder, Objection objection)
+        : control_(control), holder_(std::move(holder)), objection_(std::move(objection)) {}
 
     // One look at every ramp. Problems are told once. Never throws Error.
     void look(const std::function<void(const std::string&)>& on_problem);
@@ -54,11 +60,14 @@ private:
         std::unique_ptr<RampDriver> driver;
     };
     void find(const std::function<void(const std::string&)>& on_problem);
+    bool is_waited_for(const Ramp& ramp, const std::function<void(const std::string&)>& on_problem);
 
     RampControl& control_;
     std::string holder_;
+    Objection objection_;
     std::vector<Driven> driven_{};
     std::string last_problem_{};
+    std::map<std::string, std::chrono::steady_clock::time_point> asked_{};  // ramps waited for
 };
 
 }  // namespace teal::cli

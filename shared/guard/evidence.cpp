@@ -1,7 +1,6 @@
 #include "shared/guard/evidence.hpp"
 
 #include <cmath>
-#include <limits>
 
 namespace teal::guard {
 namespace {
@@ -27,7 +26,7 @@ void add(CanaryCounts& sum, const CanaryCounts& tick) {
 
 Evaluation::Evaluation(const GuardTerms& terms)
     : threshold_(-std::log(terms.alpha)),
-      log_gamma_(-std::log(static_cast<double>(terms.horizon))),
+      gamma_(1.0 / static_cast<double>(terms.horizon)),
       has_objective_(terms.objective > 0.0),
       slow_thresholds_(terms.slow_thresholds),
       ratio_(terms.margin, Direction::worse),
@@ -39,7 +38,7 @@ void Evaluation::begin(Evidence& evidence) {
     evidence.counts = {};
     begin_restarted(evidence.failures);
     begin_restarted(evidence.objective);
-    for (Mixture& slow : evidence.slow) {
+    for (RestartedMixture& slow : evidence.slow) {
         begin_restarted(slow);
     }
     begin_plain(evidence.no_worse);
@@ -48,38 +47,47 @@ void Evaluation::begin(Evidence& evidence) {
 bool Evaluation::advance(Evidence& evidence, const CanaryCounts& tick) const {
     ++evidence.ticks;
     add(evidence.counts, tick);
+    advance(evidence.failures, tick.canary, tick.baseline);
     LogFactors factors;
-    ratio_.factors(tick.canary, tick.baseline, factors);
-    advance_restarted(evidence.failures, factors, log_gamma_);
     if (has_objective_) {
         objective_.factors(tick.canary.done, tick.canary.bad, factors);
-        advance_restarted(evidence.objective, factors, log_gamma_);
+        advance_restarted(evidence.objective, factors, gamma_);
     }
     for (std::size_t i = 0; i < slow_thresholds_; ++i) {
-        ratio_.factors(tick.canary_slow[i], tick.baseline_slow[i], factors);
-        advance_restarted(evidence.slow[i], factors, log_gamma_);
+        advance(evidence.slow[i], tick.canary_slow[i], tick.baseline_slow[i]);
     }
-    no_worse_.factors(tick.canary, tick.baseline, factors);
-    advance_plain(evidence.no_worse, factors);
+    if (no_worse_.factors(tick.canary, tick.baseline, factors)) {
+        advance_plain(evidence.no_worse, factors);
+    }
     return log_evidence(evidence) >= threshold_;
 }
 
+void Evaluation::advance(RestartedMixture& mixture, const ArmCounts& canary,
+                         const ArmCounts& baseline) const {
+    LogFactors factors;
+    if (ratio_.factors(canary, baseline, factors)) {
+        advance_restarted(mixture, factors, gamma_);
+    } else {
+        advance_restarted(mixture, gamma_);  // most ticks of a healthy canary
+    }
+}
+
 double Evaluation::log_evidence(const Evidence& evidence) const {
-    double sum = guard::log_evidence(evidence.failures);
+    double sum = mean_evidence(evidence.failures);
     double tests = 1.0;
     if (has_objective_) {
-        sum = log_sum(sum, guard::log_evidence(evidence.objective));
+        sum += mean_evidence(evidence.objective);
         tests += 1.0;
     }
     if (slow_thresholds_ > 0) {
-        double slow = -std::numeric_limits<double>::infinity();
+        double slow = 0.0;
         for (std::size_t i = 0; i < slow_thresholds_; ++i) {
-            slow = log_sum(slow, guard::log_evidence(evidence.slow[i]));
+            slow += mean_evidence(evidence.slow[i]);
         }
-        sum = log_sum(sum, slow - std::log(static_cast<double>(slow_thresholds_)));
+        sum += slow / static_cast<double>(slow_thresholds_);
         tests += 1.0;
     }
-    return sum - std::log(tests);
+    return std::log(sum / tests);
 }
 
 }  // namespace teal::guard

@@ -47,9 +47,9 @@ static_assert(sizeof(CanaryCounts) == 128);
 struct Evidence {
     std::uint64_t ticks;
     CanaryCounts counts;  // since it began
-    Mixture failures;
-    Mixture objective;
-    Mixture slow[kSlowThresholds];
+    RestartedMixture failures;
+    RestartedMixture objective;
+    RestartedMixture slow[kSlowThresholds];
     Mixture no_worse;  // for promotion; plain, as nothing is to be forgotten
 };
 static_assert(sizeof(Evidence) == 1096);
@@ -77,8 +77,11 @@ public:
     const ObjectiveTest& objective() const { return objective_; }
 
 private:
+    void advance(RestartedMixture& mixture, const ArmCounts& canary,
+                 const ArmCounts& baseline) const;
+
     double threshold_;
-    double log_gamma_;
+    double gamma_;
     bool has_objective_;
     std::size_t slow_thresholds_;
     RatioTest ratio_;

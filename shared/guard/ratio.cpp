@@ -1,5 +1,6 @@
 #include "shared/guard/ratio.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace teal::guard {
@@ -13,19 +14,22 @@ RatioTest::RatioTest(double margin, Direction direction) : margin_(margin) {
     }
 }
 
-void RatioTest::factors(const ArmCounts& canary, const ArmCounts& baseline, LogFactors& out) const {
+bool RatioTest::factors(const ArmCounts& canary, const ArmCounts& baseline, LogFactors& out) const {
     const double failures = static_cast<double>(canary.bad + baseline.bad);
     // Without a baseline every failure is the canary's whatever it is like; without a canary none.
-    const bool says_nothing = failures == 0.0 || canary.done == 0 || baseline.done == 0;
-    const double share = says_nothing ? 0.0
-                                      : static_cast<double>(canary.done) /
-                                            static_cast<double>(canary.done + baseline.done);
-    const double allowed = std::log1p(share * (margin_ - 1.0));
-    for (std::size_t k = 0; k < kAlternatives; ++k) {
-        out[k] = says_nothing ? 0.0
-                              : static_cast<double>(canary.bad) * log_ratio_[k] +
-                                    failures * (allowed - std::log1p(share * (ratio_[k] - 1.0)));
+    if (failures == 0.0 || canary.done == 0 || baseline.done == 0) {
+        std::fill_n(out, kAlternatives, 0.0);
+        return false;
     }
+    const double share =
+        static_cast<double>(canary.done) / static_cast<double>(canary.done + baseline.done);
+    // Not log1p, which costs twice as much: what 1 + x loses, 1e-16, is nothing after this.
+    const double allowed = std::log(1.0 + share * (margin_ - 1.0));
+    for (std::size_t k = 0; k < kAlternatives; ++k) {
+        out[k] = static_cast<double>(canary.bad) * log_ratio_[k] +
+                 failures * (allowed - std::log(1.0 + share * (ratio_[k] - 1.0)));
+    }
+    return true;
 }
 
 }  // namespace teal::guard

@@ -35,8 +35,9 @@ public:
     // REQUIRES: margin r0 > 0.
     RatioTest(double margin, Direction direction);
 
-    // Zero for a tick without failures, or in which not both arms had traffic to be compared.
-    void factors(const ArmCounts& canary, const ArmCounts& baseline, LogFactors& out) const;
+    // False, and all zero, for a tick without failures, or in which not both arms had traffic to be
+    // compared: it says nothing.
+    bool factors(const ArmCounts& canary, const ArmCounts& baseline, LogFactors& out) const;
     // r_k.
     double ratio(std::size_t alternative) const { return ratio_[alternative]; }
 

@@ -6,22 +6,23 @@
 // simulated for the guard's mathematics, plus one tick for everything around it. With 30 runs the
 // p99 is the slowest run, which may exceed the p99 of all by chance (one in four).
 //
+// With healthy minutes before the onset every run has a split of its own, all are armed at the
+// beginning, and until half a second before its onset each gets counts instead of requests
+// (healthy_counts.hpp): 150 canaries at 1 000 requests a second for minutes are no load for two
+// cores. Those that are tried later have been well for longer.
+//
 // Visitors are shielded by `retry safe`: an answer of the canary's with an error, or no answer at
 // all, is counted as seen. Errors of the baseline's own, which nothing shields, are told beside it.
 //
-// Usage: bench_guard [RUNS [HEALTHY_SECONDS]]; the second is how long the canary is well before.
-#include "shared/counters/sums.hpp"
-#include "shared/guard/state.hpp"
-#include "shared/mapping/shared_word.hpp"
-#include "shared/table/paths.hpp"
-#include "tests/bench/faulty_backend.hpp"
+// Usage: bench_guard [RUNS [HEALTHY_SECONDS]]
+#include "tests/bench/canaries.hpp"
 #include "tests/bench/figure.hpp"
+#include "tests/bench/healthy_counts.hpp"
 #include "tests/bench/samples.hpp"
-#include "tests/bench/sites.hpp"
 #include "tests/harness/load.hpp"
-#include "tests/harness/nginx_server.hpp"
 #include "tests/harness/wait.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <random>
@@ -35,7 +36,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr double kRate = 1000;
-constexpr std::uint32_t kCanaryPpm = 100'000;
 constexpr double kTick_s = static_cast<double>(guard::kTick_ms) / 1000;
 constexpr std::uint64_t kSlow_us = 300'000;
 constexpr double kHangMedian_s = .4;  // as one that fails half of the time
@@ -60,44 +60,21 @@ constexpr Defect kDefects[] = {
      kSlow_us / 1e6 + kHangP99_s},
 };
 
-std::string site_text(const std::string& table, std::uint16_t port) {
-    return "teal_table " + table +
-           ";\nteal_split app { variant blue; variant green; default blue;\n"
-           "  key $cookie_session; retry safe; }\n" +
-           upstream_block("app", "teal app;", 256) +
-           server_block(port, "app", "  proxy_read_timeout 30s;\n");
-}
-
 class Bench {
 public:
-    explicit Bench(double healthy_s) : healthy_s_(healthy_s) {
-        table_.publish_app(to_, 0);
-        nginx_.start();
-        int error = 0;
-        const auto path = table::counters_path_of(table_.path().c_str());
-        if (counters_.open(path.text, Access::read_only, &error) != counters::Opened::ok) {
-            throw std::runtime_error("the counters cannot be opened");
-        }
-    }
+    Bench(int runs, double healthy_s)
+        : runs_(runs),
+          healthy_s_(healthy_s),
+          canaries_(runs * static_cast<int>(std::size(kDefects))) {}
 
-    void measure(const Defect& defect, int runs) {
-        set_share(defect.before);
-        Load load({.target = Endpoint::loopback(port_),
-                   .connections = 512,  // those that hang must not keep the others away
-                   .fields = {{"User-Agent", "bench"}, {"Cookie", "session={n}"}},
-                   .rate = kRate,
-                   .variant_fields = {"X-Served-By"},
-                   .timeout = 20s,
-                   .longest = 24h});
-        load.start();
-        load.wait_for_more(static_cast<std::uint64_t>(kRate / 2), 30s);
-        std::vector<double> delays_s;
-        for (int run = 0; run < runs; ++run) {
-            delays_s.push_back(one(defect));
+    void measure_all() {
+        if (healthy_s_ > 0) {
+            stay_healthy();
         }
-        load.stop();
-        table_.publish_app(to_, 0);
-        tell(defect, delays_s, load.results());
+        for (int defect = 0; defect < static_cast<int>(std::size(kDefects)); ++defect) {
+            measure(kDefects[defect], defect * runs_);
+        }
+        healthy_.reset();
     }
 
     void print_visitors() const {
@@ -108,80 +85,101 @@ public:
     }
 
 private:
-    void set_share(double share) {
-        blue_.fail(share);
-        green_.fail(share);
-    }
-
-    guard::State state() const {
-        guard::State state;
-        copy_from_shared(&state,
-                         counters_.split(counters::find_split(counters_, "app")).guard_state,
-                         sizeof(state));
-        return state;
-    }
-
-    void arm(const Defect& defect) {
+    static table::GuardSettings settings_for(const Defect& defect) {
         table::GuardSettings guard{};
-        guard.armed = 1;
-        guard.canary = 1;
-        guard.alpha_e9 = 100'000;  // 1e-4
         guard.slow_us[0] = defect.hangs() ? kSlow_us : 0;
-        guard.armed_unix_ns = realtime_ns();
-        table_.publish_app(to_, kCanaryPpm, guard);
-        wait_until(
-            [&] {
-                const guard::State now = state();
-                return now.armed_unix_ns == guard.armed_unix_ns && now.evidence.ticks > 0 &&
-                       now.evidence.counts.canary.done > 0;
-            },
-            10s, "the guard to look at the canary");
+        return guard;
+    }
+
+    void stay_healthy() {
+        std::vector<HealthyCounts::Share> shares;
+        for (int i = 0; i < canaries_.count(); ++i) {
+            const Defect& defect = kDefects[i / runs_];
+            shares.push_back({defect.before, defect.hangs()});
+        }
+        for (int i = 0; i < canaries_.count(); i += runs_) {
+            canaries_.arm(i, i + runs_, settings_for(kDefects[i / runs_]));
+        }
+        healthy_ = std::make_unique<HealthyCounts>(canaries_, std::move(shares), kRate);
+        std::this_thread::sleep_for(std::chrono::duration<double>(healthy_s_));
+    }
+
+    void measure(const Defect& defect, int first) {
+        canaries_.baseline.fail(defect.before);
+        std::vector<double> delays_s;
+        for (int i = first; i < first + runs_; ++i) {
+            delays_s.push_back(one(defect, i));
+        }
+        tell(defect, delays_s);
     }
 
     // Seconds from the onset to the canary's last request.
-    double one(const Defect& defect) {
-        green_.fail(defect.before);
-        arm(defect);
-        const double part_of_tick = std::uniform_real_distribution<double>(0, kTick_s)(random_);
-        std::this_thread::sleep_for(std::chrono::duration<double>(healthy_s_ + part_of_tick));
-        if (state().tripped_unix_ns != 0) {
+    double one(const Defect& defect, int i) {
+        canaries_.canary.fail(defect.before);
+        Load load({.target = canaries_.endpoint(),
+                   .connections = 512,  // those that hang must not keep the others away
+                   .path = canaries_.path_of(i),
+                   .fields = {{"User-Agent", "bench"}},
+                   .rate = kRate,
+                   .variant_fields = {"X-Served-By"},
+                   .timeout = 20s});
+        if (healthy_ != nullptr) {
+            healthy_->leave_to(i + 1);
+        } else {
+            canaries_.arm(i, i + 1, settings_for(defect));
+        }
+        load.start();
+        load.wait_for_more(static_cast<std::uint64_t>(kRate / 2), 30s);
+        wait_until([&] { return canaries_.is_watched(i) && canaries_.state(i).evidence.ticks > 0; },
+                   10s, "the guard to look at the canary");
+        std::this_thread::sleep_for(std::chrono::duration<double>(
+            std::uniform_real_distribution<double>(0, kTick_s)(random_)));
+        if (canaries_.state(i).tripped_unix_ns != 0) {
             throw std::runtime_error("the guard tripped before the onset");
         }
+        const double delay_s = onset_to_last_request(defect, i);
+        load.stop();
+        count_visitors(load.results());
+        return delay_s;
+    }
+
+    double onset_to_last_request(const Defect& defect, int i) {
         const std::uint64_t onset_ns = monotonic_ns();
         if (defect.hangs()) {
-            green_.hang();
+            canaries_.canary.hang();
         } else {
-            green_.fail(defect.after);
+            canaries_.canary.fail(defect.after);
         }
-        wait_until([&] { return state().tripped_unix_ns != 0; }, 120s, "the guard to trip");
+        wait_until([&] { return canaries_.state(i).tripped_unix_ns != 0; }, 120s,
+                   "the guard to trip");
         std::this_thread::sleep_for(100ms);
-        const std::uint64_t last_ns = green_.last_request_ns();
+        const std::uint64_t last_ns = canaries_.canary.last_request_ns();
         std::this_thread::sleep_for(200ms);
-        if (green_.last_request_ns() != last_ns) {
+        if (canaries_.canary.last_request_ns() != last_ns) {
             throw std::runtime_error("the canary got a request long after the trip");
         }
         if (defect.hangs()) {
             // Requests whose kept connection breaks are sent again where they were decided for.
-            green_.let_go();
+            canaries_.canary.let_go();
             std::this_thread::sleep_for(300ms);
         }
         return static_cast<double>(last_ns - std::min(last_ns, onset_ns)) / 1e9;
     }
 
-    void tell(const Defect& defect, const std::vector<double>& delays_s,
-              const LoadResults& results) {
-        std::uint64_t seen = 0;
+    void count_visitors(const LoadResults& results) {
         for (const LoadRecord& record : results.records()) {
             const bool failed = record.failure != LoadFailure::none;
             const bool is_own = results.variant_name(record) == "blue";
-            seen += failed && !is_own ? 1 : 0;
+            seen_ += failed && !is_own ? 1 : 0;
             own_ += failed && is_own ? 1 : 0;
         }
-        seen_ += seen;
         requests_ += results.total();
-        std::printf("%s: %zu runs, median %.2f s, p90 %.2f s, slowest %.2f s; %s\n", defect.name,
+    }
+
+    void tell(const Defect& defect, const std::vector<double>& delays_s) {
+        std::printf("%s: %zu runs, median %.2f s, p90 %.2f s, slowest %.2f s\n", defect.name,
                     delays_s.size(), median(delays_s), quantile(delays_s, .9),
-                    quantile(delays_s, 1), results.summary().c_str());
+                    quantile(delays_s, 1));
         const std::string name = std::string("canary fails ") + defect.name + ", " +
                                  std::to_string(delays_s.size()) + " runs" +
                                  (healthy_s_ > 0 ? " after " + number(healthy_s_, 0) + " s" : "") +
@@ -194,19 +192,11 @@ private:
                      "<= " + number(reach_p99, 1), met_if(quantile(delays_s, .99) <= reach_p99));
     }
 
+    int runs_;
     double healthy_s_;
     std::mt19937_64 random_{20261124};
-    Workspace workspace_{"bench"};
-    BenchTable table_;
-    FaultyBackend blue_{"blue", 1};
-    FaultyBackend green_{"green", 2};
-    Addresses to_{blue_.address(), green_.address()};
-    std::uint16_t port_ = workspace_.free_port();
-    NginxServer nginx_{workspace_, NginxOptions{.http = site_text(table_.path(), port_),
-                                                .worker_processes = 2,
-                                                .log_level = "alert",
-                                                .access_log = false}};
-    counters::File counters_;
+    Canaries canaries_;
+    std::unique_ptr<HealthyCounts> healthy_;  // before the canaries: it counts for them
     std::uint64_t seen_ = 0;
     std::uint64_t own_ = 0;
     std::uint64_t requests_ = 0;
@@ -215,12 +205,10 @@ private:
 }  // namespace
 
 int main(int argc, char** argv) try {
-    const int runs = argc > 1 ? std::max(1, std::atoi(argv[1])) : 3;
+    const int runs = argc > 1 ? std::clamp(std::atoi(argv[1]), 1, 200) : 3;
     const double healthy_s = argc > 2 ? std::atof(argv[2]) : 0;
-    Bench bench(healthy_s);
-    for (const Defect& defect : kDefects) {
-        bench.measure(defect, runs);
-    }
+    Bench bench(runs, healthy_s);
+    bench.measure_all();
     bench.print_visitors();
     return 0;
 } catch (const std::exception& error) {

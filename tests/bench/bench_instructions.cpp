@@ -52,6 +52,8 @@ constexpr unsigned kFewer = 500;
 constexpr unsigned kMore = 4500;
 constexpr unsigned kKeepalive = 64;
 constexpr double kRequests = kMore - kFewer;
+constexpr double kEvaluations = 10;  // of the guard, a second
+constexpr double kRate = 1000;       // requests a second that share them
 
 using Profile = std::map<std::string, double>;  // instructions by "function [object]"
 
@@ -269,13 +271,15 @@ int main() try {
     };
     const Counted plain = counted("plain", Client::browser, false, plain_at);
     const Counted teal = counted("teal", Client::browser, true, teal_at);
-    // The guard watches green, with a slow threshold and an objective: all that it can do.
+    // The guard watches green, with an objective and three slow thresholds: all that it can do.
     table::GuardSettings guard{};
     guard.armed = 1;
     guard.canary = 1;
     guard.alpha_e9 = 100'000;
     guard.objective_e9 = 50'000'000;
-    guard.slow_us[0] = 30'000'000;  // valgrind is slow
+    for (std::uint64_t& slow_us : guard.slow_us) {
+        slow_us = 30'000'000 + static_cast<std::uint64_t>(&slow_us - guard.slow_us);  // valgrind
+    }
     guard.armed_unix_ns = realtime_ns();
     table.publish_app(to, 100'000, guard);
     const Counted armed = counted("teal, guard armed", Client::browser, true, teal_at);
@@ -288,6 +292,10 @@ int main() try {
         number(guarding.per_request / plain.instructions, 4),
         number(guarding.per_evaluation, 0) + " instructions for each evaluation, ten a second",
         "<= 0.01", met_if(guarding.per_request <= 0.01 * plain.instructions));
+    const double all = guarding.per_request + guarding.per_evaluation * kEvaluations / kRate;
+    print_figure("the same, its evaluation shared by 1 000 requests a second",
+                 number(all / plain.instructions, 4), "", "<= 0.01",
+                 met_if(all <= 0.01 * plain.instructions));
     if (std::getenv("TEAL_BENCH_BRIEF") != nullptr) {  // while optimising
         print_figure("instructions per request over plain proxy_pass", number(over_plain, 4), "",
                      "<= 1.03", met_if(over_plain <= 1.03));

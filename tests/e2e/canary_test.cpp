@@ -1,16 +1,13 @@
 // Canaries of a Procfile project under load, on a real nginx: promoted or given up, driven by
 // whoever is there, and never at the cost of a request.
-#include "cli/traffic/table_paths.hpp"
-#include "cli/traffic/table_session.hpp"
-#include "tests/catch.hpp"
-#include "tests/e2e/procfile_site.hpp"
+#include "tests/e2e/canary_site.hpp"
 #include "tests/harness/http_client.hpp"
-#include "tests/harness/wait.hpp"
 
 #include <csignal>
 #include <nlohmann/json.hpp>
 
 using namespace teal;
+using namespace teal::e2e;
 using namespace teal::harness;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
@@ -19,80 +16,6 @@ namespace {
 
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
-
-// v1 serves, v2 is deployed beside it.
-class CanarySite : public e2e::ProcfileSite {
-public:
-    explicit CanarySite(const std::string& canary_options = "", bool deployed = true)
-        : ProcfileSite("shop", "key $arg_key $remote_addr; retry safe;") {
-        REQUIRE(perform().exit_code == 0);
-        write_version("v2", canary_options);
-        if (deployed) {
-            const RunResult standby = teal({"upgrade", "perform"});
-            INFO(standby.out << standby.err);
-            REQUIRE(standby.exit_code == 0);
-        }
-        REQUIRE(served() == "web-v1");
-    }
-
-    // Both splits; slow answers are not the subject on a machine that does other things, too.
-    Words start_words(const Words& more) const {
-        Words words{"canary", "start", "--split", "app", "--split", "api", "--slow", "off"};
-        words.insert(words.end(), more.begin(), more.end());
-        return words;
-    }
-    RunResult start(const Words& more) const { return teal(start_words(more)); }
-    RunResult as(const std::string& user, const Words& words) const {
-        ProcessOptions options = process(words);
-        options.env["SUDO_USER"] = user;
-        return run(options, 60s);
-    }
-    Json status() const { return Json::parse(must({"canary", "status", "--json"})); }
-    std::string phase() const { return status().at("phase"); }
-    // Of a ramp that may not have begun yet.
-    void wait_for(const std::string& key, const Json& value) const {
-        wait_until(
-            [&] {
-                const RunResult seen = teal({"canary", "status", "--json"});
-                return seen.exit_code == 0 && Json::parse(seen.out).at(key) == value;
-            },
-            30s, "the canary's " + key + " to be " + value.dump());
-    }
-    void wait_for_phase(const std::string& wanted) const { wait_for("phase", wanted); }
-    void wait_for_weight(double percent) const { wait_for("weight_percent", percent); }
-    table::SplitImage split(const std::string& name = "app") const {
-        return *cli::read_table(cli::table_paths(table, "")).find(name);
-    }
-    Json file() const {
-        return Json::parse(
-            read_file(std::filesystem::path(table).parent_path() / "canary" / "app.json"));
-    }
-    std::uint64_t generation() const {
-        return cli::read_table(cli::table_paths(table, "")).generation;
-    }
-    // Which of the versions answers some of a hundred visitors.
-    bool is_served_by(const std::string& version) const {
-        for (int key = 0; key < 100; ++key) {
-            if (served("/?key=" + std::to_string(key)) == "web-" + version) {
-                return true;
-            }
-        }
-        return false;
-    }
-    std::unique_ptr<Load> visitors(const std::string& path = "/") const {
-        return start_load(path + "?key={n}", 300);
-    }
-    Json history() const {
-        return Json::parse(must({"upgrade", "history", "--json"})).at("history");
-    }
-};
-
-void stop_well(Load& load) {
-    load.stop();
-    INFO(load.results().summary());
-    CHECK(load.results().total() > 0);
-    CHECK(load.results().failed() == 0);
-}
 
 }  // namespace
 
@@ -282,6 +205,16 @@ TEST_CASE("perform --canary deploys and ramps in one go", "[canary]") {
     CanarySite site("", false);
     auto web = site.visitors();
     auto api = site.visitors("/api/");
+    const std::uint64_t generation = site.generation();
+    const RunResult dry = site.teal({"upgrade", "perform", "--canary", "20,60", "--hold", "500ms",
+                                     "--require-approval", "60", "--dry-run"});
+    INFO(dry.out << dry.err);
+    CHECK(dry.exit_code == 0);
+    CHECK_THAT(dry.out,
+               ContainsSubstring("Canary, instead of the switch") &&
+                   ContainsSubstring("steps 20 % 60 % (needs approval) 100 %, 0.5 s each"));
+    CHECK(site.teal({"upgrade", "perform", "--canary", "60,20", "--dry-run"}).exit_code == 2);
+    CHECK(site.generation() == generation);
     const RunResult good = site.teal({"upgrade", "perform", "--canary", "20,60", "--hold", "500ms",
                                       "--slow", "off", "--auto-cleanup"});
     INFO(good.out << good.err);

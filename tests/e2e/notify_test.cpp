@@ -5,8 +5,10 @@
 #include "tests/e2e/procfile_site.hpp"
 #include "tests/harness/backend.hpp"
 #include "tests/harness/port_reservation.hpp"
+#include "tests/harness/process_table.hpp"
 #include "tests/harness/wait.hpp"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <filesystem>
 #include <map>
@@ -92,6 +94,23 @@ void must_end_with(int exit_code, const ProcfileSite& site, const std::vector<st
     const RunResult result = run_with(site, words, variables);
     INFO(result.out << result.err);
     REQUIRE(result.exit_code == exit_code);
+}
+
+std::vector<pid_t> deliverers_of(const ProcfileSite& site) {
+    std::vector<pid_t> found;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename();
+        if (name.find_first_not_of("0123456789") != std::string::npos) {
+            continue;
+        }
+        const auto pid = static_cast<pid_t>(std::stol(name));
+        const std::string title = process_title(pid);
+        if (title.find("notify-deliver") != std::string::npos &&
+            title.find(site.project.string()) != std::string::npos) {
+            found.push_back(pid);
+        }
+    }
+    return found;
 }
 
 void check_signed(const Received& one, const std::string& secret) {
@@ -202,6 +221,27 @@ TEST_CASE("receivers that cannot be reached cost a deployment nothing, and are t
             return site.teal({"notify", "status"}).exit_code == 0;
         },
         10s, "nothing to be left");
+}
+
+TEST_CASE("what a reboot left waiting is delivered once the agent runs", "[notify]") {
+    ProcfileSite site;
+    Receiver receiver;
+    const PortReservation nobody;
+    notify(site, "[notify.ops]\nkind = \"webhook\"\nurl_env = \"OPS_URL\"\n");
+    const std::string nowhere = "http://127.0.0.1:" + std::to_string(nobody.port()) + "/";
+    must_end_with(0, site, {"upgrade", "perform", "--auto-switch"}, {{"OPS_URL", nowhere}});
+    // A reboot takes the deliverer.
+    const std::vector<pid_t> deliverers = deliverers_of(site);
+    REQUIRE(!deliverers.empty());
+    for (const pid_t deliverer : deliverers) {
+        REQUIRE(kill(deliverer, SIGKILL) == 0);
+    }
+    CHECK(receiver.all().empty());
+
+    const RunResult looked = run_with(site, {"agent", "--once"}, {{"OPS_URL", receiver.url()}});
+    INFO(looked.out << looked.err);
+    CHECK(looked.exit_code == 0);
+    wait_until([&] { return receiver.taken().size() == 2; }, 20s, "both to be delivered");
 }
 
 TEST_CASE("a command hook gets the event of a deployment", "[notify]") {

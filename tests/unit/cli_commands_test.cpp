@@ -327,3 +327,19 @@ TEST_CASE("nothing deployed yet is no problem for doctor; traffic without an end
     CHECK(half.code == 1);
     CHECK_THAT(half.output, ContainsSubstring("variant blue has 100 % and no endpoint"));
 }
+
+TEST_CASE("a canary whose baseline has had no requests begins with a warning") {
+    const PrivateTable here;
+    here.add_split("app");
+    const SimulatedNginx nginx(here.path(), {{"app", {"blue", "green"}, true, kRules}}, 1);
+    REQUIRE(here.teal({"traffic", "set", "app", "blue=100"}).code == 0);
+    for (const char* variant : {"blue", "green"}) {
+        REQUIRE(here.teal({"traffic", "endpoints", "app", variant, "set", "127.0.0.1:9"}).code ==
+                0);
+    }
+    const CommandResult begun = here.teal({"canary", "start", "--split", "app", "--dry-run"});
+    INFO(begun.output << begun.errors);
+    CHECK(begun.code == 0);
+    CHECK(begun.errors.find("blue of app has had no requests") != std::string::npos);
+    CHECK(begun.output.find("slow is not watched") != std::string::npos);
+}

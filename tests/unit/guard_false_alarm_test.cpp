@@ -45,25 +45,27 @@ auto mixture_test(bool restarted) {
         test.factors({canary.done, 1}, baseline, if_canary);
         test.factors(canary, {baseline.done, 1}, if_baseline);
         struct State {
-            Mixture mixture{};
+            Mixture plain{};
+            RestartedMixture mixture{};
             LogFactors canary{}, baseline{};
             bool restarted = false;
             bool operator()(bool is_canarys) {
-                if (restarted) {
-                    advance_restarted(mixture, is_canarys ? canary : baseline,
-                                      -std::log(static_cast<double>(kErrors)));
-                } else {
-                    advance_plain(mixture, is_canarys ? canary : baseline);
-                }
+                const LogFactors& factors = is_canarys ? canary : baseline;
                 // Only a failure of the canary's raises it.
-                return is_canarys && log_evidence(mixture) >= -std::log(kAlpha);
+                if (restarted) {
+                    advance_restarted(mixture, factors, 1.0 / kErrors);
+                    return is_canarys && mean_evidence(mixture) >= 1.0 / kAlpha;
+                }
+                advance_plain(plain, factors);
+                return is_canarys && log_evidence(plain) >= -std::log(kAlpha);
             }
         };
         State state;
         std::copy_n(if_canary, kAlternatives, state.canary);
         std::copy_n(if_baseline, kAlternatives, state.baseline);
         state.restarted = restarted;
-        restarted ? begin_restarted(state.mixture) : begin_plain(state.mixture);
+        begin_restarted(state.mixture);
+        begin_plain(state.plain);
         return state;
     };
 }
@@ -115,7 +117,7 @@ TEST_CASE("weights that change from tick to tick, and failures of up to a half, 
     constexpr int kTicks = 300;
     for (int run = 0; run < kFewer; ++run) {
         const double rate = std::uniform_real_distribution<double>(0, .5)(random);
-        Mixture mixture{};
+        RestartedMixture mixture{};
         begin_restarted(mixture);
         for (int tick = 0; tick < kTicks; ++tick) {
             const std::uint64_t n_c = canarys(random);
@@ -124,8 +126,8 @@ TEST_CASE("weights that change from tick to tick, and failures of up to a half, 
             std::binomial_distribution<std::uint64_t> x_b(n_b, rate);
             LogFactors factors;
             test.factors({n_c, x_c(random)}, {n_b, x_b(random)}, factors);
-            advance_restarted(mixture, factors, -std::log(double{kTicks}));
-            if (log_evidence(mixture) >= -std::log(kAlpha)) {
+            advance_restarted(mixture, factors, 1.0 / kTicks);
+            if (mean_evidence(mixture) >= 1.0 / kAlpha) {
                 ++tripped;
                 break;
             }

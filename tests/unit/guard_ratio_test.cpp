@@ -4,7 +4,6 @@
 #include "tests/catch.hpp"
 
 #include <cmath>
-#include <limits>
 
 using namespace teal::guard;
 
@@ -131,12 +130,58 @@ TEST_CASE("the other direction collects evidence for a canary that is no worse")
 }
 
 TEST_CASE("a restarted mixture begins with nothing and gains gamma a tick") {
-    Mixture mixture{};
+    RestartedMixture mixture{};
     begin_restarted(mixture);
-    CHECK(log_evidence(mixture) == -std::numeric_limits<double>::infinity());
+    CHECK(mean_evidence(mixture) == 0.0);
     const LogFactors neutral{};
     for (int tick = 0; tick < 500; ++tick) {
-        advance_restarted(mixture, neutral, std::log(0.001));
+        tick % 2 == 0 ? advance_restarted(mixture, neutral, 0.001)
+                      : advance_restarted(mixture, 0.001);
     }
-    CHECK(log_evidence(mixture) == Approx(std::log(0.5)).epsilon(1e-9));
+    CHECK(mean_evidence(mixture) == Approx(0.5).epsilon(1e-9));
+}
+
+TEST_CASE("a restarted mixture follows R <- (R + gamma) f for every alternative") {
+    const RatioTest test(1.0, Direction::worse);
+    RestartedMixture mixture{};
+    begin_restarted(mixture);
+    constexpr double kGamma = 1e-3;
+    double expected[kAlternatives] = {};
+    const ArmCounts ticks[][2] = {{{10, 1}, {90, 1}}, {{12, 0}, {88, 2}}, {{9, 4}, {91, 0}}};
+    for (const auto& tick : ticks) {
+        LogFactors factors;
+        test.factors(tick[0], tick[1], factors);
+        advance_restarted(mixture, factors, kGamma);
+        for (std::size_t k = 0; k < kAlternatives; ++k) {
+            expected[k] = (expected[k] + kGamma) * std::exp(factors[k]);
+        }
+    }
+    double mean = 0;
+    for (std::size_t k = 0; k < kAlternatives; ++k) {
+        CHECK(mixture.e[k] == Approx(expected[k]).epsilon(1e-12));
+        mean += expected[k] / kAlternatives;
+    }
+    CHECK(mean_evidence(mixture) == Approx(mean).epsilon(1e-12));
+}
+
+TEST_CASE("a restarted mixture neither overflows nor is lost, whatever a tick brings") {
+    const RatioTest test(1.0, Direction::worse);
+    RestartedMixture mixture{};
+    begin_restarted(mixture);
+    LogFactors factors;
+    test.factors({1'000'000, 1'000'000}, {9'000'000, 0}, factors);
+    for (int tick = 0; tick < 10; ++tick) {
+        advance_restarted(mixture, factors, 1e-6);
+    }
+    CHECK(std::isfinite(mean_evidence(mixture)));
+    CHECK(mean_evidence(mixture) > 1e200);
+    // Health of the same size takes everything away, and the next failures are seen all the same.
+    test.factors({1'000'000, 0}, {9'000'000, 9'000'000}, factors);
+    for (int tick = 0; tick < 10; ++tick) {
+        advance_restarted(mixture, factors, 1e-6);
+    }
+    CHECK(mean_evidence(mixture) < 1e-6);
+    test.factors({100, 50}, {900, 0}, factors);
+    advance_restarted(mixture, factors, 1e-6);
+    CHECK(mean_evidence(mixture) > 1e4);
 }
