@@ -1,6 +1,8 @@
 #include "nginx-module/configuration.hpp"
 
+#include "nginx-module/goals.hpp"
 #include "nginx-module/key_value.hpp"
+#include "nginx-module/layers.hpp"
 #include "nginx-module/secrets.hpp"
 #include "nginx-module/sticky_filter.hpp"
 #include "nginx-module/variables.hpp"
@@ -17,6 +19,7 @@ u_char kCountersDirective[] = "teal_counters";
 u_char kSecretDirective[] = "teal_secret";
 u_char kSplitDirective[] = "teal_split";
 u_char kUpstreamDirective[] = "teal";
+u_char kGoalDirective[] = "teal_goal";
 u_char kStatusDirective[] = "teal_status";
 u_char kMetricsDirective[] = "teal_metrics";
 u_char kDashboardDirective[] = "teal_dashboard";
@@ -125,6 +128,10 @@ constinit ngx_command_t commands[] = {
      read_split_block, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {directive(kUpstreamDirective), NGX_HTTP_UPS_CONF | NGX_CONF_1MORE, read_upstream_directive,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {directive(kGoalDirective),
+     NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_HTTP_LIF_CONF |
+         NGX_CONF_1MORE,
+     read_goal_line, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {directive(kStatusDirective), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_status_directive,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {directive(kMetricsDirective), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_metrics_directive,
@@ -137,7 +144,8 @@ constinit ngx_command_t commands[] = {
 void* create_main_conf(ngx_conf_t* cf) {
     auto* conf = make_in<MainConf>(cf->pool);
     if (conf == nullptr ||
-        ngx_array_init(&conf->splits, cf->pool, 4, sizeof(SplitConf*)) != NGX_OK) {
+        ngx_array_init(&conf->splits, cf->pool, 4, sizeof(SplitConf*)) != NGX_OK ||
+        ngx_array_init(&conf->goal_lines, cf->pool, 4, sizeof(GoalLine*)) != NGX_OK) {
         return nullptr;
     }
     return conf;
@@ -172,6 +180,9 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) {
         if (resolve_upstreams(cf, split) != NGX_OK) {
             return NGX_ERROR;
         }
+    }
+    if (lay_out_layers(cf, conf) != NGX_OK || resolve_goals(cf, conf) != NGX_OK) {
+        return NGX_ERROR;
     }
     if (conf.sticky) {
         if (read_secrets(cf, conf) != NGX_OK) {

@@ -2,6 +2,8 @@
 
 #include "shared/text/slice.hpp"
 
+#include <cstdio>
+
 namespace teal::nginx {
 
 bool Page::make_room() {
@@ -58,6 +60,13 @@ Page& Page::add_text(std::string_view text) {
         text = rest_of(text, bytes);
     }
     return *this;
+}
+
+// nginx's own %f goes through a 64-bit integer, which sums of squares outgrow.
+Page& Page::add_number(double number) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.15g", number);
+    return add("%s", text);
 }
 
 ngx_int_t Page::send(const char* content_type) {

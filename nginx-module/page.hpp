@@ -23,6 +23,9 @@ public:
     // As it is, of any length.
     Page& add_text(std::string_view text);
 
+    // A number as JSON and Prometheus read it, exact to 15 digits. REQUIRES: finite.
+    Page& add_number(double number);
+
     // Sends headers and page; what a content handler returns.
     ngx_int_t send(const char* content_type);
 

@@ -5,6 +5,7 @@
 
 #include "shared/sticky/cookie.hpp"
 
+#include "shared/hash/key_hash.hpp"
 #include "shared/table/names.hpp"
 #include "shared/text/slice.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t kBlockBytes = 64;
 constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kMacDigits = 22;
+constexpr std::size_t kMarkDigits = 4;
 constexpr std::uint64_t kClockSkew_s = 60;
 constexpr char kBase64Url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kHex = "0123456789abcdef";
@@ -108,7 +110,54 @@ bool parse_hex(std::string_view text, std::uint64_t& value) {
     return true;
 }
 
+// "e" or "o", then the goals' marks.
+bool parse_part(std::string_view text, Cookie& cookie) {
+    if (text.empty() || (text[0] != 'e' && text[0] != 'o') ||
+        (text.size() - 1) % kMarkDigits != 0 || text.size() - 1 > kMaxMarks * kMarkDigits) {
+        return false;
+    }
+    cookie.exposed = text[0] == 'e';
+    for (std::size_t at = 1; at < text.size(); at += kMarkDigits) {
+        std::uint64_t mark = 0;
+        if (!parse_hex(first_of(rest_of(text, at), kMarkDigits), mark)) {
+            return false;
+        }
+        cookie.marks[cookie.mark_count++] = static_cast<std::uint16_t>(mark);
+    }
+    return true;
+}
+
+bool parse(std::string_view text, Cookie& cookie) {
+    const std::string_view version = take_until(text, '.');
+    return (version == "1" || version == "2") &&
+           table::is_variant_name(cookie.variant = take_until(text, '.')) &&
+           parse_hex(take_until(text, '.'), cookie.issued_unix_s) &&
+           parse_hex(take_until(text, '.'), cookie.visitor) &&
+           (version == "1" || parse_part(take_until(text, '.'), cookie)) && text.empty();
+}
+
 }  // namespace
+
+std::uint16_t goal_mark(std::string_view goal) {
+    return static_cast<std::uint16_t>(key_hash(goal.data(), goal.size(), 0));
+}
+
+bool Cookie::has_mark(std::uint16_t mark) const {
+    for (std::size_t i = 0; i < mark_count; ++i) {
+        if (marks[i] == mark) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Cookie::add_mark(std::uint16_t mark) {
+    if (mark_count == kMaxMarks) {
+        std::memmove(marks, marks + 1, sizeof(marks) - sizeof(marks[0]));
+        --mark_count;
+    }
+    marks[mark_count++] = mark;
+}
 
 void Signer::set_secret(std::string_view secret) {
     unsigned char key[kBlockBytes] = {};
@@ -147,12 +196,16 @@ void Signer::sign(const void* message, std::size_t bytes, unsigned char (&mac)[3
 
 std::size_t write_cookie(const Scope& scope, const Cookie& cookie, char (&text)[kMaxCookieBytes]) {
     Text value(text);
-    value.add("1.");
+    value.add("2.");
     value.add(cookie.variant);
     value.add(".");
     value.add_hex(cookie.issued_unix_s, 1);
     value.add(".");
     value.add_hex(cookie.visitor, 16);
+    value.add(cookie.exposed ? ".e" : ".o");
+    for (std::size_t i = 0; i < cookie.mark_count; ++i) {
+        value.add_hex(cookie.marks[i], kMarkDigits);
+    }
     value.add(".");
     char digits[kMacDigits];
     sign_text(scope, scope.signers[0], {text, value.size()}, digits);
@@ -167,13 +220,8 @@ bool read_cookie(const Scope& scope, std::string_view text, std::uint64_t now_un
     }
     const std::string_view signed_part = first_of(text, text.size() - kMacDigits);
     const std::string_view signature = rest_of(text, text.size() - kMacDigits);
-    std::string_view rest = signed_part;
     Cookie read;
-    const bool well_formed = take_until(rest, '.') == "1" &&
-                             table::is_variant_name(read.variant = take_until(rest, '.')) &&
-                             parse_hex(take_until(rest, '.'), read.issued_unix_s) &&
-                             parse_hex(take_until(rest, '.'), read.visitor) && rest.empty() &&
-                             signed_part.back() == '.';
+    const bool well_formed = signed_part.back() == '.' && parse(signed_part, read);
     if (!well_formed || read.issued_unix_s > now_unix_s + kClockSkew_s ||
         now_unix_s > read.issued_unix_s + scope.max_age_s + kClockSkew_s) {
         return false;

@@ -1,13 +1,17 @@
 // The cookie that keeps a visitor on a variant. It is signed, so that nobody can put himself on a
 // variant of his choice, and carries a version, so that its meaning can grow.
 //
-//   1.<variant>.<issued>.<visitor>.<signature>
+//   2.<variant>.<issued>.<visitor>.<part><goals>.<signature>
+//   1.<variant>.<issued>.<visitor>.<signature>                   (accepted, no longer written)
 //
 // issued: Unix seconds, hex. visitor: the 64-bit hash of the visitor's key when the cookie was
-// first given, hex, 16 digits. signature: the first 128 bits of HMAC-SHA256 (RFC 2104, FIPS 198-1)
-// over the split's name, its salt and everything before the signature; base64url, 22 digits. With
-// the split and salt signed along, a cookie is worth nothing on another split or after the split's
-// salt was changed.
+// first given, hex, 16 digits. part: "e" when the visitor was counted as exposed to the split's
+// experiment, "o" when not (the ring had one variant only, or the visitor was moved): then goals
+// are not counted either, and of version 1 never. goals: four hex digits for each goal the visitor
+// has reached, goal_mark() of its name, at most 8. signature: the first 128 bits of HMAC-SHA256
+// (RFC 2104, FIPS 198-1) over the split's name, its salt and everything before the signature;
+// base64url, 22 digits. With the split and salt signed along, a cookie is worth nothing on another
+// split or after the split's salt was changed.
 //
 // No heap, no exceptions; the same code runs in nginx and in `teal traffic explain`.
 #pragma once
@@ -20,6 +24,10 @@ namespace teal::sticky {
 
 inline constexpr std::size_t kMaxCookieBytes = 128;
 inline constexpr std::size_t kLeastSecretBytes = 16;
+inline constexpr std::size_t kMaxMarks = 8;
+
+// What a cookie remembers a goal by. Two goals of one split must not have the same.
+std::uint16_t goal_mark(std::string_view goal);
 
 // A secret prepared for signing: the two SHA-256 states of HMAC after their key blocks.
 class Signer {
@@ -52,6 +60,13 @@ struct Cookie {
     std::uint64_t issued_unix_s = 0;
     std::uint64_t visitor = 0;
     bool first_secret = true;  // false: signed with an older one, to be given anew
+    bool exposed = false;      // the visitor was counted in the split's experiment
+    std::uint8_t mark_count = 0;
+    std::uint16_t marks[kMaxMarks] = {};  // of goals that were counted
+
+    bool has_mark(std::uint16_t mark) const;
+    // Of more than kMaxMarks the oldest is forgotten.
+    void add_mark(std::uint16_t mark);
 };
 
 // Writes the cookie's value; returns its length. REQUIRES: a valid variant name.

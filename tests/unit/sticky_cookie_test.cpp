@@ -14,7 +14,11 @@ namespace {
 
 constexpr std::uint64_t kNow = 0x65a0bc00;
 constexpr std::uint64_t kMonth = 30 * 86'400;
-constexpr std::string_view kGolden = "1.green.65a0bc00.feedfacecafebeef.-BMfMHQVh2h-sWec-SPkPw";
+// As Teal wrote them before it counted visitors; still accepted.
+constexpr std::string_view kVersion1 = "1.green.65a0bc00.feedfacecafebeef.-BMfMHQVh2h-sWec-SPkPw";
+constexpr std::string_view kGolden = "2.green.65a0bc00.feedfacecafebeef.o.LlNUhia2EypI6C_6pN6XzQ";
+constexpr std::string_view kCounted =
+    "2.green.65a0bc00.feedfacecafebeef.e00ffbeef.7Rkq1US9vqzcaWoZAaudAA";
 
 Signer signer_of(std::string_view secret) {
     Signer signer;
@@ -51,17 +55,67 @@ TEST_CASE_METHOD(Fixture, "A cookie brings back what was put in") {
     CHECK(cookie.issued_unix_s == kNow);
     CHECK(cookie.visitor == 0xfeedfacecafebeef);
     CHECK(cookie.first_secret);
+    CHECK_FALSE(cookie.exposed);
+    CHECK(cookie.mark_count == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "A counted visitor's cookie remembers the goals he has reached") {
+    Cookie cookie;
+    cookie.variant = "green";
+    cookie.issued_unix_s = kNow;
+    cookie.visitor = 0xfeedfacecafebeef;
+    cookie.exposed = true;
+    cookie.add_mark(0x00ff);
+    cookie.add_mark(0xbeef);
+    char text[kMaxCookieBytes];
+    const std::size_t bytes = write_cookie(scope, cookie, text);
+    CHECK(std::string_view(text, bytes) == kCounted);
+    Cookie read;
+    REQUIRE(read_cookie(scope, kCounted, kNow, &read));
+    CHECK(read.exposed);
+    CHECK(read.mark_count == 2);
+    CHECK(read.has_mark(0x00ff));
+    CHECK(read.has_mark(0xbeef));
+    CHECK_FALSE(read.has_mark(0));
+}
+
+TEST_CASE("The ninth goal makes a cookie forget the first") {
+    Cookie cookie;
+    for (std::uint16_t mark = 1; mark <= 9; ++mark) {
+        cookie.add_mark(mark);
+    }
+    CHECK(cookie.mark_count == kMaxMarks);
+    CHECK_FALSE(cookie.has_mark(1));
+    CHECK(cookie.has_mark(2));
+    CHECK(cookie.has_mark(9));
+}
+
+TEST_CASE("A goal's mark is the same for good") {
+    CHECK(goal_mark("signup") == 0xeb63);
+    CHECK(goal_mark("purchase") == 0x2269);
+}
+
+TEST_CASE_METHOD(Fixture, "A cookie of version 1 is accepted, as that of a visitor not counted") {
+    Cookie cookie;
+    REQUIRE(read_cookie(scope, kVersion1, kNow, &cookie));
+    CHECK(cookie.variant == "green");
+    CHECK(cookie.visitor == 0xfeedfacecafebeef);
+    CHECK_FALSE(cookie.exposed);
+    CHECK(cookie.mark_count == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "The longest variant name and times fit") {
     const std::string name(31, 'v');
+    Cookie cookie{name, ~std::uint64_t{0}, 1};
+    for (std::uint16_t mark = 0; mark < kMaxMarks; ++mark) {
+        cookie.add_mark(mark);
+    }
     char text[kMaxCookieBytes];
-    const std::size_t bytes = write_cookie(scope, {name, ~std::uint64_t{0}, 1}, text);
-    CHECK(bytes <= kMaxCookieBytes);
+    CHECK(write_cookie(scope, cookie, text) <= kMaxCookieBytes);
 }
 
 TEST_CASE_METHOD(Fixture, "Every changed, added or dropped character voids a cookie") {
-    const std::string good(kGolden);
+    const std::string good(GENERATE(kVersion1, kGolden, kCounted));
     for (std::size_t at = 0; at < good.size(); ++at) {
         for (int byte = 0; byte < 256; ++byte) {
             std::string changed = good;
