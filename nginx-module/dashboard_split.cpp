@@ -2,13 +2,15 @@
 
 #include "nginx-module/canary_traffic.hpp"
 #include "nginx-module/worker.hpp"
+#include "shared/experiment/beta_mixture.hpp"
 #include "shared/guard/state.hpp"
 #include "shared/mapping/shared_word.hpp"
 
 namespace teal::nginx {
 namespace {
 
-constexpr double kPart = 1e-9;  // of the guard's settings
+constexpr double kPart = 1e-9;           // of the guard's settings
+constexpr double kIntervalAlpha = 0.05;  // chance that a rate's interval is ever wrong
 
 // JSON has no infinity, and nobody reads a logarithm beyond a thousand.
 double told(double value) {
@@ -51,8 +53,31 @@ void add_endpoints(Page& page, const table::SplitRecord& record, const table::Va
     page.add("]");
 }
 
-void add_variant(Page& page, const Overview& overview, const VariantConf& variant,
-                 const SplitView* view, const table::Variant* entry) {
+// Of an experiment: visitors, and for each goal [conversions, lowest, highest rate]; the interval
+// holds at every look (see beta_mixture.hpp), because this page is looked at all the time.
+void add_visitors(Page& page, const SplitConf& split, const VariantConf& variant) {
+    if (split.goal_count == 0 || worker().slot == counters::kNoSlot ||
+        variant.counters_index == kNoPlace) {
+        return;
+    }
+    const counters::VisitorSums sums =
+        counters::visitor_sums(worker().counters, variant.counters_index);
+    page.add(",\"exposures\":%uL,\"goals\":[", sums.exposures);
+    for (std::uint32_t g = 0; g < split.goal_count; ++g) {
+        const std::uint32_t place = split.goals[g].place;
+        const std::uint64_t reached = place != kNoPlace ? sums.goals[place].conversions : 0;
+        // More than visitors only after the counters were made anew.
+        const std::uint64_t missed = sums.exposures > reached ? sums.exposures - reached : 0;
+        const experiment::Interval rate =
+            experiment::chance_interval(experiment::kAnyChance, static_cast<double>(reached),
+                                        static_cast<double>(missed), kIntervalAlpha);
+        page.add("%s[%uL,%.6f,%.6f]", g == 0 ? "" : ",", reached, told(rate.low), told(rate.high));
+    }
+    page.add("]");
+}
+
+void add_variant(Page& page, const Overview& overview, const SplitConf& split,
+                 const VariantConf& variant, const SplitView* view, const table::Variant* entry) {
     counters::VariantCounters sum;
     add_up(overview, variant, sum);
     page.add("{\"name\":\"%V\",\"weight_ppm\":%d,\"state\":%d,", &variant.name,
@@ -64,6 +89,7 @@ void add_variant(Page& page, const Overview& overview, const VariantConf& varian
              counters::errors(sum), sum.status_5xx, sum.connect_errors, sum.timeouts)
         .add("\"resets\":%uL,\"retried_away\":%uL", sum.resets, sum.retried_away);
     add_buckets(page, sum.first_byte);
+    add_visitors(page, split, variant);
     if (variant.upstream != nullptr) {
         page.add(",\"upstream\":").add_string(view_of(variant.upstream_name));
     } else if (entry != nullptr) {
@@ -156,10 +182,14 @@ void add_split_details(Page& page, const Overview& overview, const SplitConf& sp
     if (view != nullptr && has_canary(*view)) {
         add_canary(page, split, *view);
     }
-    page.add(",\"variants\":[");
+    page.add(",\"goals\":[");
+    for (std::uint32_t g = 0; g < split.goal_count; ++g) {
+        page.add("%s\"%V\"", g == 0 ? "" : ",", &split.goals[g].name);
+    }
+    page.add("],\"variants\":[");
     for (std::uint32_t v = 0; v < split.variant_count; ++v) {
         page.add(v == 0 ? "" : ",");
-        add_variant(page, overview, split.variants[v], view, table_variant(view, v));
+        add_variant(page, overview, split, split.variants[v], view, table_variant(view, v));
     }
     page.add("]}");
 }

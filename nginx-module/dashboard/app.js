@@ -3,7 +3,8 @@ import {CanaryCard, workersText} from './canary.js';
 import {Charts} from './charts.js';
 import {byId, setAttribute, setText} from './dom.js';
 import {History} from './events.js';
-import {Feed} from './feed.js';
+import {ExperimentCard} from './experiment.js';
+import {askEarly, Feed} from './feed.js';
 import {Notices} from './notices.js';
 import {Ring} from './ring.js';
 import {ListRates, Series} from './series.js';
@@ -15,6 +16,7 @@ import {moment, percentOfPpm, rate} from './words.js';
 const kLongList = 50;
 const kLongListEvery = 4;
 
+const early = askEarly(question('', chosenByHash(), true));
 const serieses = new Map();
 const listRates = new ListRates();
 const list = new SplitList();
@@ -23,6 +25,7 @@ const ring = new Ring(byId('ring'));
 const variants = new VariantTable(byId('variants'));
 const endpoints = new EndpointTable(byId('endpoint-lists'));
 const canary = new CanaryCard();
+const experiment = new ExperimentCard();
 const history = new History(() => latest && render(latest));
 
 let latest = null;
@@ -32,19 +35,25 @@ let asked = 0;
 let entries = [];
 let said = '';
 
-function question() {
+// What follows "data?".
+function question(tag, split, withList) {
   const parts = new URLSearchParams();
-  if (chosen !== '') {
-    parts.set('split', chosen);
+  if (split !== '') {
+    parts.set('split', split);
   }
-  if (history.tag !== '') {
-    parts.set('events', history.tag);
+  if (tag !== '') {
+    parts.set('events', tag);
   }
-  if (entries.length > kLongList && asked % kLongListEvery !== 0) {
+  if (!withList) {
     parts.set('list', 'no');
   }
-  asked += 1;
   return parts.toString();
+}
+
+function nextQuestion() {
+  asked += 1;
+  return question(history.tag, chosen,
+      entries.length <= kLongList || asked % kLongListEvery === 0);
 }
 
 // Whose share of the ring goes to somebody else.
@@ -93,6 +102,7 @@ function render(data) {
       rates.length === 0 ? '–' : rate(rates.reduce((sum, one) => sum + one, 0)));
   variants.show(split, looks, withheld, point);
   canary.show(split, data.now_ms);
+  experiment.show(split, looks);
   endpoints.show(split, looks);
   byId('endpoints').hidden = split.state === 1;
   history.show(split.name, data.splits, data.now_ms);
@@ -109,7 +119,9 @@ function showConnection(state, text) {
   setAttribute(byId('layout'), 'data-stale', state === 'lost' ? '' : null);
 }
 
+// For whoever measures it.
 function markFirstPaint() {
+  performance.mark('teal-drawn');
   requestAnimationFrame(() => {
     const painted = new MessageChannel();
     painted.port1.onmessage = () => performance.mark('teal-data');
@@ -118,9 +130,7 @@ function markFirstPaint() {
 }
 
 function onData(data) {
-  if (latest === null) {
-    markFirstPaint();
-  }
+  const isFirst = latest === null;
   latest = data;
   latestAt = Date.now();
   if (data.list !== undefined) {
@@ -133,6 +143,9 @@ function onData(data) {
   notices.show(data, entries);
   showConnection('live', 'live');
   sayWeights(data);
+  if (isFirst) {
+    markFirstPaint();
+  }
 }
 
 function onLost(error, wait) {
@@ -149,7 +162,7 @@ function onLost(error, wait) {
   notices.showLost(error, wait, latestAt);
 }
 
-const feed = new Feed(question, onData, onLost);
+const feed = new Feed(early, nextQuestion, onData, onLost);
 const notices = new Notices(() => feed.now());
 
 window.addEventListener('hashchange', () => {

@@ -12,9 +12,22 @@ export class Refused extends Error {
   }
 }
 
+function fetchData(question, signal) {
+  return fetch(`data?${question}`, {signal, cache: 'no-store', credentials: 'same-origin'});
+}
+
+// The first question, asked before the page has made what will show the answer.
+export function askEarly(question) {
+  const early = fetchData(question);
+  early.catch(() => {});  // told when it is awaited
+  return early;
+}
+
 export class Feed {
   // `question()`: what follows "data?"; `onData(data)`; `onLost(error, waits_ms)`.
-  constructor(question, onData, onLost) {
+  // `early`: askEarly()'s, or null.
+  constructor(early, question, onData, onLost) {
+    this.early = early;
     this.question = question;
     this.onData = onData;
     this.onLost = onLost;
@@ -50,9 +63,9 @@ export class Feed {
     this.asking = asking;
     let wait;
     try {
-      const answer = await fetch(`data?${this.question()}`, {
-        signal: asking.signal, cache: 'no-store', credentials: 'same-origin',
-      });
+      const early = this.early;
+      this.early = null;
+      const answer = await (early ?? fetchData(this.question(), asking.signal));
       if (!answer.ok) {
         throw new Refused(answer.status);
       }

@@ -48,6 +48,21 @@ public:
         return browser_.evaluate("return performance.getEntriesByName('teal-data')[0].startTime");
     }
 
+    // Where the time went, of the last run.
+    std::string course() {
+        return browser_.evaluate(
+            "const one = (name) => performance.getEntriesByType('resource').find((entry) => "
+            "entry.name.includes(name)) ?? {}; const nav = "
+            "performance.getEntriesByType('navigation')[0]; return ['page ' + "
+            "nav.responseStart.toFixed(), 'read ' + nav.responseEnd.toFixed(), 'script ' + "
+            "Math.max(...performance.getEntriesByType('resource').filter((entry) => "
+            "entry.name.endsWith('.js')).map((entry) => entry.responseEnd)).toFixed(), "
+            "'data asked ' + one('/data').startTime?.toFixed(), 'answered ' + "
+            "one('/data').responseEnd?.toFixed(), "
+            "'drawn ' + performance.getEntriesByName('teal-drawn')[0].startTime.toFixed()].join(', "
+            "')");
+    }
+
     double bytes() {
         return browser_.evaluate(
             "return [performance.getEntriesByType('navigation')[0], "
@@ -94,6 +109,7 @@ int main(int argc, char** argv) {
         for (int i = 0; i < runs; ++i) {
             first.push_back(bench.first_data_ms());
         }
+        std::cout << "the last run, ms: " << bench.course() << "\n";
         std::sort(first.begin(), first.end());
         const double median = first[first.size() / 2];
         std::cout << "first data painted, ms, median of " << runs << ": " << median << " (best "

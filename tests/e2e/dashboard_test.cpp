@@ -323,24 +323,55 @@ TEST_CASE("names and texts of others never become markup", "[dashboard]") {
 }
 
 TEST_CASE("the page's histogram is the counters'", "[dashboard]") {
-    Site site(with_dashboard());
-    Dashboard page(site);
-    const nlohmann::json begins = page.browser.evaluate_async(
-        "const done = arguments[0]; import('/teal/series.js').then(({bucketBegin}) => "
-        "done(Array.from({length: 129}, (_, i) => bucketBegin(i))));");
+    // The module as it is written, apart from the page and its policy.
+    Workspace workspace("browser");
+    Browser browser(workspace);
+    const auto of_series = [&](const std::string& expression) {
+        const std::string source =
+            read_file(std::filesystem::path(TEAL_SOURCE_DIR) / "nginx-module/dashboard/series.js");
+        return browser.evaluate_async(
+            "const done = arguments[0]; import('data:text/javascript,' + encodeURIComponent(" +
+            nlohmann::json(source).dump() + ")).then(({bucketBegin, quantile, Series}) => done(" +
+            expression + "), (error) => done(String(error)));");
+    };
+    const nlohmann::json begins = of_series("Array.from({length: 129}, (_, i) => bucketBegin(i))");
     REQUIRE(begins.size() == counters::kBuckets + 1);
     for (std::size_t i = 0; i <= counters::kBuckets; ++i) {
         CAPTURE(i);
         CHECK(begins[i] == counters::bucket_begin(i));
     }
     // Nine fast ones and a slow one since the last reading.
-    const nlohmann::json p99 = page.browser.evaluate_async(
-        "const done = arguments[0]; import('/teal/series.js').then(({quantile}) => done(["
-        "quantile([24, 109, 3, 0, 0, 1], [24, 100, 3], 0.99), quantile([24, 5], [24, 5], 0.99), "
-        "quantile([20, 1, 0, 0, 0, 4], [24, 4], 0.5)]));");
+    const nlohmann::json p99 = of_series(
+        "[quantile([24, 109, 3, 0, 0, 1], [24, 100, 3], 0.99), quantile([24, 5], [24, 5], 0.99), "
+        "quantile([20, 1, 0, 0, 0, 4], [24, 4], 0.5)]");
     CHECK(p99[0] == (counters::bucket_begin(28) + counters::bucket_begin(29)) / 2.0 / 1000);
     CHECK(p99[1].is_null());
     CHECK(p99[2] == (counters::bucket_begin(20) + counters::bucket_begin(21)) / 2.0 / 1000);
+
+    // Half a second apart: 100 requests a second, of which 2 % fail; then the counters begin anew,
+    // and then nothing is heard for a minute.
+    const nlohmann::json points = of_series(R"((() => {
+        const series = new Series();
+        const add = (time, since, decided) => series.add(time, since, [{name: 'a', decided,
+          finished: decided, errors: decided / 50, first_byte: [24, decided]}]);
+        for (let i = 0; i <= 20; i += 1) {
+          add(i * 500, 7, i * 50);
+        }
+        const before = series.latest.variants.a;
+        add(10_500, 8, 10);
+        const anew = series.latest.variants.a ?? null;
+        add(11_000, 8, 60);
+        const after = series.latest.variants.a;
+        add(71_000, 8, 90);
+        return [before.rate, before.errors, anew, after.rate, series.latest.variants.a ?? null,
+          series.points.length];
+      })())");
+    CHECK(points[0].get<double>() == Approx(100));
+    CHECK(points[1].get<double>() == Approx(0.02));
+    CHECK(points[2].is_null());
+    CHECK(points[3].get<double>() == Approx(100));
+    CHECK(points[4].is_null());
+    CHECK(points[5] == 20 + 1 + 1 + 1);  // 20 steps, a gap, one step, a gap
 }
 
 TEST_CASE("motion and contrast follow the reader's settings", "[dashboard]") {
