@@ -174,7 +174,4 @@ window.addEventListener('hashchange', () => {
   feed.now();
 });
 
-// Charts are as wide as their card.
-new ResizeObserver(() => latest && render(latest)).observe(byId('charts'));
-
 feed.now();

@@ -160,6 +160,7 @@ export class Charts {
       return button;
     });
     byId('spans').append(...this.buttons);
+    new ResizeObserver(() => this.fit()).observe(place);
     place.addEventListener('pointermove', (event) => this.point(event));
     place.addEventListener('pointerleave', () => this.point(null));
   }
@@ -168,6 +169,21 @@ export class Charts {
     this.span = span;
     kSpans.forEach(([, one], i) =>
       setAttribute(this.buttons[i], 'aria-pressed', String(one === span)));
+    this.showAgain();
+  }
+
+  // As wide as the card; the first view is drawn already when this is told of its width.
+  fit() {
+    if (this.view && this.view.width !== this.width()) {
+      this.showAgain();
+    }
+  }
+
+  width() {
+    return Math.max(240, Math.floor(this.place.clientWidth));
+  }
+
+  showAgain() {
     if (this.view) {
       this.show(this.view.now, this.view.series, this.view.split, this.view.looks,
           this.view.events);
@@ -176,8 +192,8 @@ export class Charts {
 
   show(now, series, split, looks, events) {
     const from = now - this.span;
-    this.view = {now, series, split, looks, events};
-    const width = Math.max(240, Math.floor(this.place.clientWidth));
+    const width = this.width();
+    this.view = {now, series, split, looks, events, width};
     const points = series.points.filter((point) => point.time >= from - 1_000);
     const marks = events.filter((event) =>
       event.time_unix_ms >= from && event.time_unix_ms <= now);
