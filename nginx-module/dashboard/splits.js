@@ -64,7 +64,7 @@ export class SplitList {
     keyed(this.list, entries, ([name]) => name, makeEntry, (node, [name, state, variants]) => {
       const link = node.firstElementChild;
       setAttribute(link, 'aria-current', name === chosen ? 'page' : null);
-      setText(link.children[1], `${rate(rates.of(name))}/s`);
+      setText(link.children[1], rates.of(name) === null ? '' : `${rate(rates.of(name))}/s`);
       updateBar(link.children[2], variants);
       setText(link.children[3], kSplitStates[state] || variants.filter(([, ppm]) => ppm > 0)
           .map(([variant, ppm]) => `${variant} ${percentOfPpm(ppm)}`).join(', '));

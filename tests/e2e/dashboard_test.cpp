@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 
 using namespace teal;
 using namespace teal::harness;
@@ -204,6 +205,42 @@ TEST_CASE("a canary, its evidence and its trip are on the page", "[dashboard]") 
     page.check_clean();
     load->stop();
     CHECK(load->results().failed() == 0);
+}
+
+TEST_CASE("an experiment's visitors, goals and intervals are on the page", "[dashboard]") {
+    Site site(with_dashboard({.split = "variant blue; variant green; default blue; sticky c 30d; "
+                                       "goal order;\n",
+                              .server = "location = /bought { teal_goal order; "
+                                        "proxy_pass http://app; }\n",
+                              .start = false}));
+    std::ofstream(site.control.directory + "/secret") << "0123456789abcdef0123456789abcdef\n";
+    std::filesystem::permissions(site.control.directory + "/secret",
+                                 std::filesystem::perms::owner_read);
+    site.nginx.start();
+    site.control.set("app", {{"blue", 50}, {"green", 50}});
+    HttpConnection client(site.front());
+    for (int visitor = 0; visitor < 40; ++visitor) {
+        const std::string key = "?key=" + std::to_string(visitor);
+        const std::string cookie = client.get("/" + key).headers.get("Set-Cookie");
+        REQUIRE_FALSE(cookie.empty());
+        if (visitor % 4 == 0) {
+            client.get("/bought" + key, {{"Cookie", cookie.substr(0, cookie.find(';'))}});
+        }
+    }
+    Dashboard page(site);
+    page.browser.wait_for("!document.getElementById('experiment').hidden");
+    const auto column = [&](int row, int cell) {
+        return std::string(page.browser.evaluate(
+            "return document.querySelectorAll('#goals tbody tr')[arguments[0]]"
+            ".children[arguments[1]].textContent",
+            nlohmann::json::array({row, cell})));
+    };
+    CHECK_THAT(page.browser.text("#goals h4"), ContainsSubstring("order"));
+    CHECK(std::stoi(column(0, 1)) + std::stoi(column(1, 1)) == 40);
+    CHECK(std::stoi(column(0, 2)) + std::stoi(column(1, 2)) == 10);
+    CHECK_THAT(column(0, 4), ContainsSubstring(" to "));
+    page.picture("dashboard-experiment.png");
+    page.check_clean();
 }
 
 TEST_CASE("the page is walked with the keyboard, also among many splits", "[dashboard]") {
