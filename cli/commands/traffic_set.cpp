@@ -1,6 +1,7 @@
 #include "cli/commands/traffic_set.hpp"
 
 #include "cli/error.hpp"
+#include "cli/events/event_log.hpp"
 #include "cli/experiment/experiment_store.hpp"
 #include "cli/output/change_output.hpp"
 #include "cli/output/screen.hpp"
@@ -108,6 +109,20 @@ std::string plan_text(const WeightPlan& plan, const Change& change,
     return dry_run ? text + "dry run: nothing was published\n" : text;
 }
 
+void tell_dashboard(const TablePaths& paths, const WeightPlan& plan) {
+    std::vector<Event> events;
+    for (const PlannedSplit& split : plan.splits) {
+        if (split.changes()) {
+            events.push_back({.kind = "weights_set",
+                              .split = split.after.name,
+                              .text = weights_text(split.after)});
+        }
+    }
+    if (const std::string problem = record_events(paths.table, events); !problem.empty()) {
+        warn(problem);
+    }
+}
+
 nlohmann::ordered_json plan_json(const WeightPlan& plan, const Change& change,
                                  const std::vector<CarriedTrip>& carried, bool dry_run) {
     nlohmann::ordered_json json = change_json(change, dry_run);
@@ -163,6 +178,9 @@ ExitCode run_traffic_set(const TrafficSetOptions& options) {
         change = publish_and_prove(
             *session, nginx, plan.changes(), !options.offline,
             std::chrono::nanoseconds(static_cast<long long>(settings.timeout_s * 1e9)));
+    }
+    if (change.published) {
+        tell_dashboard(settings.paths, plan);
     }
 
     for (const std::string& warning : plan.warnings) {
