@@ -30,12 +30,9 @@ constexpr char kHelp[] =
     "published as the color's endpoints. After a reboot, the color that served is started again\n"
     "from its snapshot when nothing of it runs. It waits while a deployment is under way.\n"
     "Drives every canary of the table that nobody drives (teal canary start --detach, a closed\n"
-    "terminal); no other weights are changed. Looks at experiments every ten seconds, so that
-"
-    "their counts outlive a reboot and a verdict is kept from when it was first seen.
-"
-    "Notifications that wait, as after a reboot, are delivered.
-";
+    "terminal); no other weights are changed. Looks at experiments every ten seconds, so that\n"
+    "their counts outlive a reboot and a verdict is kept from when it was first seen.\n"
+    "Notifications that wait, as after a reboot, are delivered.\n";
 
 // Between two attempts to start again what does not come up.
 constexpr double kFirstPause_s = 2;
