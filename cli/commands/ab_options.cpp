@@ -1,6 +1,7 @@
 #include "cli/commands/ab_options.hpp"
 
 #include "cli/error.hpp"
+#include "cli/output/screen.hpp"
 #include "cli/traffic/percent.hpp"
 #include "cli/traffic/set_words.hpp"
 
@@ -42,6 +43,12 @@ std::uint32_t parse_alpha(const std::string& text) {
 
 std::uint32_t parse_effect(const std::string& text) {
     return percent_between("--effect", text, 1000, 1'000'000);
+}
+
+void tell_dashboard(const TablePaths& paths, const Event& event) {
+    if (const std::string problem = record_events(paths.table, {event}); !problem.empty()) {
+        warn(problem);
+    }
 }
 
 }  // namespace teal::cli

@@ -146,6 +146,10 @@ ExitCode run_ab_start(const AbStartOptions& options) {
     experiment.generation = change.generation;
     begin_counting(experiment, nginx);
     store.save(experiment);
+    tell_dashboard(paths, {.time_unix_ns = experiment.started_unix_ns,
+                           .kind = "experiment_started",
+                           .split = experiment.split,
+                           .text = experiment.name});
     print(options.json
               ? plan_json(plan, change, false).dump() + "\n"
               : plan_text(experiment) + change_text(change) + "\n" + carried_trips_text(carried) +

@@ -1,5 +1,6 @@
 #include "cli/commands/ab_stop.hpp"
 
+#include "cli/commands/ab_options.hpp"
 #include "cli/error.hpp"
 #include "cli/experiment/experiment_control.hpp"
 #include "cli/experiment/experiment_plan.hpp"
@@ -62,14 +63,17 @@ void warn_if_unfounded(const ExperimentReport& report, const std::string& winner
     }
 }
 
+std::string traffic_words(const Experiment& experiment, bool changes) {
+    return !experiment.winner.empty() ? "everyone to " + experiment.winner
+           : changes                  ? "traffic as it was before it began"
+                                      : "traffic is left as it is";
+}
+
 std::string done_text(const ExperimentReport& report, bool changes) {
     const Experiment& experiment = *report.experiment;
-    std::string text = experiment.name + " · split " + experiment.split + ": ";
-    text += experiment.winner.empty()
-                ? (changes ? "traffic as it was before it began" : "traffic is left as it is")
-                : "everyone to " + experiment.winner;
-    return text + fmt::format("\nverdict at the end: {}, after {} visitors\n",
-                              verdict_words(report), grouped(report.findings.visitors));
+    return fmt::format("{} · split {}: {}\nverdict at the end: {}, after {} visitors\n",
+                       experiment.name, experiment.split, traffic_words(experiment, changes),
+                       verdict_words(report), grouped(report.findings.visitors));
 }
 
 nlohmann::ordered_json done_json(const ExperimentReport& report, const Change& change,
@@ -125,6 +129,10 @@ ExitCode run_ab_stop(const AbStopOptions& options) {
     experiment.generation = change.generation;
     experiment.phase = ExperimentPhase::stopped;
     control.store().save(experiment);
+    tell_dashboard(paths, {.time_unix_ns = experiment.stopped_unix_ns,
+                           .kind = "experiment_stopped",
+                           .split = experiment.split,
+                           .text = experiment.name + ": " + traffic_words(experiment, changes)});
     if (!live) {
         warn("no nginx runs: it goes by this as soon as it is started");
     }

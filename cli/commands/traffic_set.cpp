@@ -4,6 +4,7 @@
 #include "cli/events/event_log.hpp"
 #include "cli/experiment/experiment_store.hpp"
 #include "cli/output/change_output.hpp"
+#include "cli/output/quantities.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/traffic/change.hpp"
 #include "cli/traffic/percent.hpp"
@@ -109,11 +110,12 @@ std::string plan_text(const WeightPlan& plan, const Change& change,
     return dry_run ? text + "dry run: nothing was published\n" : text;
 }
 
-void tell_dashboard(const TablePaths& paths, const WeightPlan& plan) {
+void tell_dashboard(const TablePaths& paths, const WeightPlan& plan, std::uint64_t time_unix_ns) {
     std::vector<Event> events;
     for (const PlannedSplit& split : plan.splits) {
         if (split.changes()) {
-            events.push_back({.kind = "weights_set",
+            events.push_back({.time_unix_ns = time_unix_ns,
+                              .kind = "weights_set",
                               .split = split.after.name,
                               .text = weights_text(split.after)});
         }
@@ -174,13 +176,14 @@ ExitCode run_traffic_set(const TrafficSetOptions& options) {
 
     Change change;
     change.generation = image.generation;
+    const std::uint64_t changed_unix_ns = now_unix_ns();
     if (session) {
         change = publish_and_prove(
             *session, nginx, plan.changes(), !options.offline,
             std::chrono::nanoseconds(static_cast<long long>(settings.timeout_s * 1e9)));
     }
     if (change.published) {
-        tell_dashboard(settings.paths, plan);
+        tell_dashboard(settings.paths, plan, changed_unix_ns);
     }
 
     for (const std::string& warning : plan.warnings) {

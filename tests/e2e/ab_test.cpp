@@ -199,6 +199,10 @@ TEST_CASE("an A/B/C test: real visitors, right numbers, a winner, and everyone m
     }
     check_numbers(site.report(), later.tallies);
     CHECK_THAT(site.must({"ab", "list"}), ContainsSubstring("sells twice as much"));
+    const std::string events =
+        read_file(std::filesystem::path(site.table).parent_path() / "events.jsonl");
+    CHECK_THAT(events, ContainsSubstring("experiment_started") &&
+                           ContainsSubstring("price: everyone to b"));
 }
 
 TEST_CASE("a new experiment assigns visitors of the last one anew, whatever cookie they have") {
