@@ -70,6 +70,7 @@ struct SplitConf {
     std::uint32_t goal_count;
     bool shield;      // retry safe
     bool proxied;     // an upstream{} delegates to it
+    bool has_trail;   // nginx.conf mentions $teal_<split>_attempts
     ngx_str_t rules;  // how it decides, in words, for the counters file
 };
 

@@ -2,6 +2,7 @@
 
 #include "shared/text/slice.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace teal::nginx {
@@ -69,24 +70,31 @@ Page& Page::add_number(double number) {
     return add("%s", text);
 }
 
+ngx_int_t send_page_header(ngx_http_request_t* r, const char* content_type, off_t length) {
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = length;
+    r->headers_out.content_type = nginx_text(content_type);
+    // Without parameters: what gzip_types is compared with.
+    r->headers_out.content_type_len =
+        std::min(std::string_view(content_type).find(';'), r->headers_out.content_type.len);
+    if (!add_header(r, "Cache-Control", "no-store")) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return ngx_http_send_header(r);
+}
+
 ngx_int_t Page::send(const char* content_type) {
     ngx_http_request_t* r = request_;
     if (!make_room()) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = 0;
+    off_t length = 0;
     for (ngx_chain_t* link = first_; link != nullptr; link = link->next) {
-        r->headers_out.content_length_n += ngx_buf_size(link->buf);
+        length += ngx_buf_size(link->buf);
     }
-    r->headers_out.content_type = nginx_text(content_type);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
     buffer_->last_buf = r == r->main ? 1 : 0;
     buffer_->last_in_chain = 1;
-    if (!add_header(r, "Cache-Control", "no-store")) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    const ngx_int_t sent = ngx_http_send_header(r);
+    const ngx_int_t sent = send_page_header(r, content_type, length);
     if (sent == NGX_ERROR || sent > NGX_OK || r->header_only) {
         return sent;
     }

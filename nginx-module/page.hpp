@@ -47,6 +47,8 @@ private:
 
 // A header of the answer; both texts outlive the request. False: no memory.
 bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value);
+// Status 200, not to be stored. `length` -1: not known yet. Returns what ngx_http_send_header does.
+ngx_int_t send_page_header(ngx_http_request_t* r, const char* content_type, off_t length);
 
 // Discards the body, answers HEAD, and refuses other methods: NGX_OK to go on.
 ngx_int_t begin_page(ngx_http_request_t* r);

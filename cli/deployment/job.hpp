@@ -57,8 +57,13 @@ private:
     void record(const std::vector<Event>& events) const;
 
     table::WriterLock lock_;
+    void note_phase_end();
+    void tell_metrics();
+
     Operation operation_;
     std::vector<std::string> splits_{};  // as recorded when it began; empty: all
+    std::vector<PhaseTime> phases_;
+    std::chrono::steady_clock::time_point phase_started_;
     std::chrono::steady_clock::time_point started_;
     bool begun_ = false;
 };
