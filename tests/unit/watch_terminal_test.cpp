@@ -191,7 +191,8 @@ TEST_CASE("watch redraws for a new size without waiting for its interval") {
     teal.type('\003');
     CHECK(teal.exit_code() == 0);
     OnTerminal slow(watched.command({"--interval", "3600", "--count", "2"}), 80, "C");
-    slow.type('\003');  // also while nothing is shown yet
+    slow.wait_for("\033[?25l");  // typed earlier, Ctrl-C would find no process to interrupt
+    slow.type('\003');           // also while nothing is shown yet
     CHECK(slow.exit_code() == 0);
 }
 
