@@ -86,10 +86,11 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
         }
     }
     decision.reason = choice.reason;
-    decision.set_cookie =
-        sticky && (by_ring || (choice.reason == table::Reason::sticky && remembered.is_old));
-    decision.attendance =
-        sticky ? attendance_of(choice.reason, remembered, decision.memory) : Attendance::none;
+    if (sticky) {
+        decision.set_cookie =
+            by_ring || (choice.reason == table::Reason::sticky && remembered.is_old);
+        decision.attendance = attendance_of(choice.reason, remembered, decision.memory);
+    }
     if (has_canary(view)) {
         decision.fallback = fallback_of(split, view);
         decision.reason = canary_reason(split, view, generation, choice);

@@ -4,7 +4,6 @@
 #include "shared/experiment/needed.hpp"
 #include "shared/experiment/value.hpp"
 #include "shared/experiment/verdict.hpp"
-#include "shared/guard/mixture.hpp"
 
 #include "tests/catch.hpp"
 
@@ -22,8 +21,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // ln(exp(a) + exp(b)) without overflow.
 double log_sum(double a, double b) {
     const double more = std::max(a, b);
-    const double less = std::min(a, b);
-    return less == -kInfinity ? more : more + std::log1p(std::exp(less - more));
+    return more == -kInfinity ? more : more + std::log1p(std::exp(std::min(a, b) - more));
 }
 
 // ln of the integral of the mixture's density times the counts' likelihood, over ln(p / (1-p)), by

@@ -106,7 +106,10 @@ TEST_CASE("samples are bounded and stay spread over all the time") {
     CHECK(first < kDay / 50);
     CHECK(last > kDay - kDay / 50);
     for (std::size_t i = 1; i < experiment.samples.size(); ++i) {
-        CHECK(experiment.samples[i].time_unix_ns > experiment.samples[i - 1].time_unix_ns);
+        const std::uint64_t gap =
+            experiment.samples[i].time_unix_ns - experiment.samples[i - 1].time_unix_ns;
+        CHECK(gap >= experiment.sample_every_ns / 2);
+        CHECK(gap <= 2 * experiment.sample_every_ns);
     }
 }
 
