@@ -8,6 +8,8 @@
 
 namespace teal::nginx {
 
+struct AttemptTrail;
+
 // What the visitor is to the split's experiment. Only who was given a variant by chance counts.
 enum class Attendance : std::uint8_t {
     none,      // pinned, ruled, left out, moved: neither exposed nor converted
@@ -36,7 +38,8 @@ struct Decision {
 struct RequestState {
     Snapshot* snapshot;  // held until the request ends; nullptr: no usable table
     Decision* decisions;
-    Decision first;  // most requests make one: no allocation of its own
+    AttemptTrail* trails;  // of splits whose attempts are logged
+    Decision first;        // most requests make one: no allocation of its own
 };
 
 // The request's decision for this split, made now if it was not made before. nullptr: no memory.

@@ -178,6 +178,7 @@ void evaluate(const SplitConf& split, const SplitView& view, const guard::Evalua
     state.tripped_unix_ns = trips ? now_ns : 0;
     store_state(entry, state);
     if (trips) {
+        add_own(entry.trips, std::uint64_t{1});
         latch(entry, settings, generation, now_ns);
         log_trip(split, view.record, state);
     }

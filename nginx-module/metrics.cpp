@@ -1,213 +1,116 @@
-// `teal_metrics;`: the same numbers in Prometheus' text format (version 0.0.4). Samples of one
-// metric stand together, as the format asks, so the splits are walked once for each.
-#include "nginx-module/configuration.hpp"
+// `teal_metrics;`: everything nginx counts, in Prometheus' text format (version 0.0.4).
+// `?split=NAME` tells of one split.
+#include "nginx-module/metric_families.hpp"
 #include "nginx-module/page.hpp"
-#include "nginx-module/totals.hpp"
+#include "nginx-module/slices.hpp"
+#include "nginx-module/watch.hpp"
 #include "nginx-module/worker.hpp"
-#include "shared/counters/histogram.hpp"
 
 namespace teal::nginx {
 namespace {
 
-using counters::VariantCounters;
+constexpr char kContentType[] = "text/plain; version=0.0.4";
+constexpr std::uint64_t kLongestTurn_us = 300;
 
-// One variant's sums, kept for the length of the page: each metric needs them again.
-struct Row {
-    const SplitConf* split;
-    const VariantConf* variant;
-    const table::Variant* entry;  // nullptr: not in the table
-    VariantCounters* sum;         // nullptr: never used, all zero
+// Of one scrape, in the request's pool.
+struct Scrape {
+    ngx_pool_t* pool;
+    Snapshot* held;  // nullptr: no usable table
+    MetricSource source;
+    MetricPosition position;
+    std::uint32_t next_split;    // to be added up
+    std::uint32_t next_variant;  // of it
 };
 
-struct Rows {
-    Row* rows;
-    std::uint32_t count;
-};
-
-bool is_used(const Overview& overview, const VariantConf& variant, VariantCounters& sum) {
-    add_up(overview, variant, sum);
-    return sum.started != 0 || sum.decided != 0;
+void let_go(void* data) {
+    release(static_cast<Scrape*>(data)->held);
 }
 
-bool collect(ngx_http_request_t* r, const Overview& overview, std::uint32_t first,
-             std::uint32_t end, Rows* rows) {
-    const Snapshot* snapshot = worker().table.current();
-    std::uint32_t most = 0;
+std::uint32_t variants_in(const MainConf& conf, std::uint32_t first, std::uint32_t end) {
+    std::uint32_t count = 0;
     for (std::uint32_t i = first; i < end; ++i) {
-        most += worker().conf->split(i).variant_count;
+        count += conf.split(i).variant_count;
     }
-    rows->rows = static_cast<Row*>(ngx_palloc(r->pool, most * sizeof(Row) + 1));
-    rows->count = 0;
-    if (rows->rows == nullptr) {
-        return false;
-    }
-    VariantCounters sum;
-    for (std::uint32_t i = first; i < end; ++i) {
-        const SplitConf& split = worker().conf->split(i);
-        const SplitView* view = snapshot != nullptr ? snapshot->views[i] : nullptr;
-        for (std::uint32_t v = 0; v < split.variant_count; ++v) {
-            Row& row = rows->rows[rows->count++];
-            const bool in_table =
-                view != nullptr && view->table_variant[v] != SplitView::kUnmatched;
-            row = {&split, &split.variants[v],
-                   in_table ? &view->record.variants[view->table_variant[v]] : nullptr, nullptr};
-            if (is_used(overview, split.variants[v], sum)) {
-                row.sum = static_cast<VariantCounters*>(ngx_palloc(r->pool, sizeof(sum)));
-                if (row.sum == nullptr) {
-                    return false;
-                }
-                *row.sum = sum;
-            }
+    return count;
+}
+
+// Adds up for as long as a turn may take. False: no memory.
+bool add_up_some(Scrape& scrape) {
+    const std::uint64_t until = monotonic_us() + kLongestTurn_us;
+    MetricSource& source = scrape.source;
+    while (scrape.next_split < source.end && monotonic_us() < until) {
+        const SplitConf& split = source.conf->split(scrape.next_split);
+        if (!fill_row(scrape.pool, source.overview, split, scrape.next_variant,
+                      source.view(scrape.next_split), source.rows[source.row_count])) {
+            return false;
+        }
+        ++source.row_count;
+        if (++scrape.next_variant == split.variant_count) {
+            ++scrape.next_split;
+            scrape.next_variant = 0;
         }
     }
     return true;
 }
 
-void head(Page& page, const char* name, const char* type, const char* help) {
-    page.add("# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+Slice make_slice(void* data, ngx_buf_t* buffer) {
+    Scrape& scrape = *static_cast<Scrape*>(data);
+    // Without a master process a reload changes the process's splits under a scrape.
+    if (worker().conf != scrape.source.conf || !add_up_some(scrape)) {
+        return Slice::failed;
+    }
+    if (scrape.next_split < scrape.source.end) {
+        return Slice::more;
+    }
+    MetricText text(buffer->last, buffer->end);
+    const bool all = write_families(scrape.source, scrape.position, text);
+    buffer->last = text.at();
+    return text.is_cut() ? Slice::failed : all ? Slice::last : Slice::more;
 }
 
-void sample(Page& page, const char* name, const Row& row, const char* more, std::uint64_t value) {
-    page.add("%s{split=\"%V\",variant=\"%V\"%s} %uL\n", name, &row.split->name, &row.variant->name,
-             more, value);
-}
-
-void add_counter(Page& page, const Rows& rows, const char* name, const char* help,
-                 std::uint64_t VariantCounters::*counter) {
-    head(page, name, "counter", help);
-    for (std::uint32_t i = 0; i < rows.count; ++i) {
-        const Row& row = rows.rows[i];
-        sample(page, name, row, "", row.sum != nullptr ? row.sum->*counter : 0);
+// nullptr: no memory.
+Scrape* begin_scrape(ngx_http_request_t* r, std::uint32_t first, std::uint32_t end) {
+    ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, sizeof(Scrape));
+    if (cleanup == nullptr) {
+        return nullptr;
     }
-}
-
-struct Labelled {
-    const char* labels;
-    std::uint64_t VariantCounters::*counter;
-};
-
-constexpr Labelled kOutcomes[] = {
-    {",outcome=\"1xx\"", &VariantCounters::status_1xx},
-    {",outcome=\"2xx\"", &VariantCounters::status_2xx},
-    {",outcome=\"3xx\"", &VariantCounters::status_3xx},
-    {",outcome=\"4xx\"", &VariantCounters::status_4xx},
-    {",outcome=\"5xx\"", &VariantCounters::status_5xx},
-    {",outcome=\"connect_error\"", &VariantCounters::connect_errors},
-    {",outcome=\"timeout\"", &VariantCounters::timeouts},
-    {",outcome=\"reset\"", &VariantCounters::resets},
-    {",outcome=\"client_closed\"", &VariantCounters::client_closed},
-    {",outcome=\"stale_connection\"", &VariantCounters::stale_connections},
-};
-
-void add_outcomes(Page& page, const Rows& rows) {
-    constexpr char kName[] = "teal_attempts_finished_total";
-    head(page, kName, "counter", "Upstream attempts that ended, by how they ended.");
-    for (std::uint32_t i = 0; i < rows.count; ++i) {
-        for (const Labelled& outcome : kOutcomes) {
-            const Row& row = rows.rows[i];
-            sample(page, kName, row, outcome.labels,
-                   row.sum != nullptr ? row.sum->*outcome.counter : 0);
-        }
+    auto* scrape = static_cast<Scrape*>(cleanup->data);
+    ngx_memzero(scrape, sizeof(*scrape));
+    scrape->pool = r->pool;
+    scrape->next_split = first;
+    scrape->source.conf = worker().conf;
+    scrape->source.first = first;
+    scrape->source.end = end;
+    scrape->source.overview = take_overview();
+    const std::uint32_t rows = variants_in(*worker().conf, first, end);
+    scrape->source.rows =
+        static_cast<MetricRow*>(ngx_palloc(r->pool, rows * sizeof(MetricRow) + 1));
+    scrape->held = worker().table.current();
+    if (scrape->held != nullptr) {
+        ++scrape->held->references;
     }
-}
-
-// Cumulative buckets at powers of two: every fourth bound of ours, a series of a bounded length.
-void add_histogram(Page& page, const Rows& rows, const char* name, const char* help,
-                   std::uint64_t (VariantCounters::*buckets)[counters::kBuckets],
-                   std::uint64_t VariantCounters::*sum_us) {
-    constexpr std::size_t kFirst = 4 + 4 * 5;  // 128 us
-    constexpr std::size_t kLast = 4 + 4 * 24;  // 67 s
-    head(page, name, "histogram", help);
-    for (std::uint32_t i = 0; i < rows.count; ++i) {
-        const Row& row = rows.rows[i];
-        if (row.sum == nullptr) {
-            continue;
-        }
-        std::uint64_t below = 0;
-        std::size_t next = 0;
-        for (std::size_t bound = kFirst; bound <= kLast; bound += 4) {
-            for (; next < bound; ++next) {
-                below += (row.sum->*buckets)[next];
-            }
-            page.add("%s_bucket{split=\"%V\",variant=\"%V\",le=\"%.6f\"} %uL\n", name,
-                     &row.split->name, &row.variant->name,
-                     static_cast<double>(counters::bucket_begin(bound)) / 1e6, below);
-        }
-        for (; next < counters::kBuckets; ++next) {
-            below += (row.sum->*buckets)[next];
-        }
-        page.add("%s_bucket{split=\"%V\",variant=\"%V\",le=\"+Inf\"} %uL\n", name, &row.split->name,
-                 &row.variant->name, below)
-            .add("%s_sum{split=\"%V\",variant=\"%V\"} %.6f\n", name, &row.split->name,
-                 &row.variant->name, static_cast<double>(row.sum->*sum_us) / 1e6)
-            .add("%s_count{split=\"%V\",variant=\"%V\"} %uL\n", name, &row.split->name,
-                 &row.variant->name, below);
-    }
-}
-
-void add_gauges(Page& page, const Rows& rows) {
-    head(page, "teal_in_flight_attempts", "gauge", "Upstream attempts begun and not ended.");
-    for (std::uint32_t i = 0; i < rows.count; ++i) {
-        const Row& row = rows.rows[i];
-        sample(page, "teal_in_flight_attempts", row, "",
-               row.sum != nullptr ? counters::in_flight(*row.sum) : 0);
-    }
-    head(page, "teal_weight_ratio", "gauge", "Share of the split's traffic, 0 to 1.");
-    for (std::uint32_t i = 0; i < rows.count; ++i) {
-        const Row& row = rows.rows[i];
-        if (row.entry != nullptr) {
-            page.add("teal_weight_ratio{split=\"%V\",variant=\"%V\"} %.6f\n", &row.split->name,
-                     &row.variant->name, static_cast<double>(row.entry->weight_ppm) / 1e6);
-        }
-    }
+    scrape->source.snapshot = scrape->held;
+    cleanup->handler = let_go;
+    return scrape->source.rows != nullptr ? scrape : nullptr;
 }
 
 ngx_int_t handle(ngx_http_request_t* r) {
     if (const ngx_int_t begun = begin_page(r); begun != NGX_OK) {
         return begun;
     }
-    Page page(r);
+    if (worker().conf == nullptr) {
+        Page page(r);
+        page.add("# nginx.conf has no teal_split\n");  // nginx refuses to send an empty buffer
+        return page.send(kContentType);
+    }
     std::uint32_t first = 0;
     std::uint32_t end = 0;
-    if (worker().conf == nullptr) {
-        page.add("# nginx.conf has no teal_split\n");  // nginx refuses to send an empty buffer
-        return page.send("text/plain; version=0.0.4");
-    }
     if (!select_splits(r, &first, &end)) {
         return NGX_HTTP_NOT_FOUND;
     }
-    const Overview overview = take_overview();
-    Rows rows{};
-    if (!collect(r, overview, first, end, &rows)) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    head(page, "teal_generation", "gauge", "Generation of the table that decides.");
-    page.add("teal_generation %uL\n", overview.generation);
-    head(page, "teal_workers", "gauge", "nginx processes that serve, leaving ones included.");
-    page.add("teal_workers %uD\n", overview.applied.workers);
-    head(page, "teal_workers_applied", "gauge", "Of those, the ones that use this generation.");
-    page.add("teal_workers_applied %uD\n", overview.applied.on_it);
-    add_counter(page, rows, "teal_requests_total", "Client requests decided for the variant.",
-                &VariantCounters::decided);
-    add_counter(page, rows, "teal_attempts_total", "Upstream attempts begun.",
-                &VariantCounters::started);
-    add_outcomes(page, rows);
-    add_counter(page, rows, "teal_attempts_retried_total",
-                "Failed attempts that were tried again elsewhere.", &VariantCounters::retried_away);
-    add_counter(page, rows, "teal_attempts_lost_total", "Attempts in flight in a worker that died.",
-                &VariantCounters::lost);
-    add_counter(page, rows, "teal_received_bytes_total", "Bytes received from endpoints.",
-                &VariantCounters::bytes_received);
-    add_counter(page, rows, "teal_sent_bytes_total", "Bytes sent to endpoints.",
-                &VariantCounters::bytes_sent);
-    add_gauges(page, rows);
-    add_histogram(page, rows, "teal_first_byte_seconds",
-                  "Time from choosing an endpoint to the first byte of its answer.",
-                  &VariantCounters::first_byte, &VariantCounters::first_byte_sum_us);
-    add_histogram(page, rows, "teal_attempt_seconds",
-                  "Time from choosing an endpoint to the end of its answer.",
-                  &VariantCounters::total, &VariantCounters::total_sum_us);
-    return page.send("text/plain; version=0.0.4");
+    Scrape* scrape = begin_scrape(r, first, end);
+    return scrape == nullptr ? NGX_HTTP_INTERNAL_SERVER_ERROR
+                             : send_in_slices(r, kContentType, make_slice, scrape);
 }
 
 }  // namespace

@@ -5,9 +5,10 @@
 //   table_view                            snapshots of the table
 //   route_request                         the decision, in one file
 //   participation, goals, layers          experiments: who is in them, and what is counted
-//   peer, endpoint_choice, attempt        nginx's upstream machinery, counted
+//   peer, endpoint_choice, attempt (…_trail)  nginx's upstream machinery, counted
 //   sticky_filter, secrets, variables     what visitors and nginx.conf see
-//   status, metrics (page, totals)        what operators see
+//   status, metrics (page, metric_…, slices, totals)  what operators' programs see
+//   dashboard, dashboard_*, dashboard/    what operators see
 #include "nginx-module/configuration.hpp"
 #include "nginx-module/worker.hpp"
 

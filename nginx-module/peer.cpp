@@ -1,6 +1,7 @@
 #include "nginx-module/peer.hpp"
 
 #include "nginx-module/attempt.hpp"
+#include "nginx-module/attempt_trail.hpp"
 #include "nginx-module/decision.hpp"
 #include "nginx-module/endpoint_choice.hpp"
 #include "nginx-module/watch_choice.hpp"
@@ -240,6 +241,9 @@ ngx_int_t get_peer(ngx_peer_connection_t* pc, void* data) {
         add_own(worker().counters_of(variant_of(peer)).retried_away, std::uint64_t{1});
         got = switch_to_fallback(peer, pc) == NGX_OK ? try_variant(peer, pc) : NGX_ERROR;
     }
+    if (peer.conf->split->has_trail) {
+        note_attempt(peer.request, *peer.conf->split, peer.variant);
+    }
     return got;
 }
 
@@ -324,6 +328,9 @@ ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf) {
     peer->variant = decision->variant;
     ngx_http_set_ctx(r, peer, ngx_http_teal_module);
     if (conf.split->shield && decision->variant != decision->fallback && !raise_shield(*peer)) {
+        return NGX_ERROR;
+    }
+    if (conf.split->has_trail && !begin_trail(r, *conf.split)) {
         return NGX_ERROR;
     }
     install(u, *peer);

@@ -34,6 +34,7 @@ RequestState* make_state(ngx_http_request_t* r) {
     }
     auto* state = static_cast<RequestState*>(cleanup->data);
     state->decisions = nullptr;
+    state->trails = nullptr;
     // A snapshot knows its splits by their places in one configuration.
     state->snapshot = current ? worker().table.current() : nullptr;
     if (state->snapshot != nullptr) {

@@ -1,5 +1,6 @@
 #include "nginx-module/variables.hpp"
 
+#include "nginx-module/attempt_trail.hpp"
 #include "nginx-module/decision.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/text/slice.hpp"
@@ -8,7 +9,11 @@ namespace teal::nginx {
 namespace {
 
 constexpr std::string_view kPrefix = "teal_";
-constexpr std::string_view kReasonSuffix = "_reason";
+
+struct Suffix {
+    std::string_view text;
+    ngx_http_get_variable_pt handler;
+};
 
 // A space cannot be written in a variable's name in nginx.conf, so nobody can name this one.
 char kHiddenName[] = "teal request";
@@ -59,6 +64,12 @@ ngx_int_t get_hidden(ngx_http_request_t*, ngx_http_variable_value_t* value, uint
     return NGX_OK;
 }
 
+constexpr Suffix kSuffixes[] = {
+    {"", get_variant},
+    {"_reason", get_reason},
+    {"_attempts", get_attempts},
+};
+
 bool define(ngx_conf_t* cf, ngx_str_t name, ngx_http_get_variable_pt handler, const void* data) {
     ngx_http_variable_t* variable = ngx_http_add_variable(cf, &name, 0);
     if (variable == nullptr) {
@@ -81,27 +92,26 @@ bool is_same_name(const SplitConf& split, std::string_view name) {
 // likewise: two of them, or a split called "app_reason" beside "app", may claim the same variable.
 struct Meaning {
     ngx_http_get_variable_pt handler = nullptr;
-    const SplitConf* split = nullptr;
+    SplitConf* split = nullptr;
     const SplitConf* rival = nullptr;
 };
 
 Meaning meaning_of(const MainConf& conf, std::string_view rest) {
     Meaning meaning;
-    const bool may_be_reason = rest.ends_with(kReasonSuffix);
     for (std::uint32_t i = 0; i < conf.splits.nelts; ++i) {
-        const SplitConf& split = conf.split(i);
-        const bool variant = is_same_name(split, rest);
-        const bool reason = may_be_reason &&
-                            is_same_name(split, first_of(rest, rest.size() - kReasonSuffix.size()));
-        if (!variant && !reason) {
-            continue;
+        SplitConf& split = conf.split(i);
+        for (const Suffix& suffix : kSuffixes) {
+            if (!rest.ends_with(suffix.text) ||
+                !is_same_name(split, first_of(rest, rest.size() - suffix.text.size()))) {
+                continue;
+            }
+            if (meaning.split != nullptr) {
+                meaning.rival = &split;
+                return meaning;
+            }
+            meaning.handler = suffix.handler;
+            meaning.split = &split;
         }
-        if (meaning.split != nullptr) {
-            meaning.rival = &split;
-            break;
-        }
-        meaning.handler = variant ? get_variant : get_reason;
-        meaning.split = &split;
     }
     return meaning;
 }
@@ -121,6 +131,9 @@ bool define_mentioned(ngx_conf_t* cf, const MainConf& conf, ngx_str_t name) {
                       "variable \"$%V\" has two meanings because of teal_split \"%V\", rename it",
                       &name, &rival->name);
         return false;
+    }
+    if (meaning.handler == get_attempts) {
+        meaning.split->has_trail = true;
     }
     return define(cf, name, meaning.handler, meaning.split);
 }

@@ -1,5 +1,6 @@
 #include "cli/commands/canary_options.hpp"
 
+#include "cli/deployment/metrics_file.hpp"
 #include "cli/deployment/ramp_records.hpp"
 #include "cli/error.hpp"
 #include "cli/notify/ramp_notification.hpp"
@@ -60,7 +61,15 @@ RampListeners ramp_listeners(const Settings& settings, EventsShown shown) {
             warn(problem);
         }
     };
-    listeners.record = record_ramp_end;
+    listeners.record = [settings](const Ramp& ramp) {
+        record_ramp_end(ramp);
+        if (ramp.deployments.empty()) {
+            return;  // of no project: nothing was added to a history
+        }
+        if (const std::string problem = write_metrics_file(settings); !problem.empty()) {
+            warn(problem);
+        }
+    };
     listeners.on_problem = [](const std::string& text) { warn(text); };
     return listeners;
 }

@@ -1,4 +1,4 @@
-// `teal logs`: what the services say.
+// `teal logs`: what the services say, and with --access what nginx says of each request.
 #pragma once
 
 #include "cli/exit_codes.hpp"
@@ -15,6 +15,10 @@ struct LogsOptions {
     std::string color;
     bool follow = false;
     unsigned lines = 100;
+    bool access = false;  // nginx's access log instead; `services` is then its file
+    std::string variant{};
+    std::string split{};
+    bool json = false;
 };
 
 void add_logs(CLI::App& app, ExitCode& result);

@@ -3,8 +3,11 @@
 #include "cli/commands/watch_interval.hpp"
 #include "cli/deployment/overview.hpp"
 #include "cli/output/live_view.hpp"
+#include "cli/output/quantities.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/output/status_output.hpp"
+#include "cli/output/watch_view.hpp"
+#include "cli/ramp/ramps_under_way.hpp"
 #include "cli/stack/open_stack.hpp"
 
 #include <CLI/CLI.hpp>
@@ -21,6 +24,7 @@ constexpr char kHelp[] =
     "  teal status\n"
     "  teal status --watch --interval 5         until Ctrl-C\n"
     "  teal status --watch --json               one JSON object a line\n"
+    "  teal status --watch >> status.log        elsewhere than on a terminal: one line a look\n"
     "  teal status --json | jq .healthy\n"
     "\n"
     "Asks docker or the process table, not the services themselves: that is `teal health check`.\n"
@@ -30,6 +34,60 @@ std::string view(const DeploymentOverview& overview, bool json) {
     return json ? status_json(overview).dump() + "\n" : status_text(overview);
 }
 
+// What --watch shows of one look.
+struct StatusFrame {
+    DeploymentOverview overview;  // its traffic is in `watch`
+    WatchFrame watch;
+};
+
+StatusFrame frame_of(DeploymentOverview overview, RampsUnderWay& ramps) {
+    StatusFrame frame;
+    frame.watch.picture = overview.traffic.value_or(TrafficPicture{});
+    for (const SplitPicture& split : frame.watch.picture.splits) {
+        const std::vector<RampPicture> found = ramps.look({split.name});
+        for (const RampPicture& ramp : found) {
+            if (ramp.ramp.name() == split.name) {  // of several splits: shown once
+                frame.watch.ramps.push_back(ramp);
+            }
+        }
+    }
+    frame.watch.clock = clock_text(now_unix_ns());
+    overview.traffic.reset();
+    frame.overview = std::move(overview);
+    return frame;
+}
+
+std::string shown(const LiveView& live, const StatusFrame& frame, const WatchHistory& history) {
+    if (!live.is_terminal()) {
+        return status_line(frame.overview) + "; " + watch_line(frame.watch) + "\n";
+    }
+    const Charset charset = terminal_charset();
+    return in_charset(status_text(frame.overview), charset) + "\n" +
+           draw_watch(frame.watch, history, live.columns(), charset) + "\n";
+}
+
+void watch(const StatusOptions& options, const Settings& settings, Stack& stack,
+           TrafficSince& since, double interval) {
+    LiveView live;
+    WatchHistory history;
+    StatusFrame frame;
+    RampsUnderWay ramps(table_paths(settings.table, settings.counters));
+    unsigned long views = 0;
+    const auto redraw = [&] { return shown(live, frame, history); };
+    do {
+        DeploymentOverview overview = take_overview(settings, stack, since, kSample_s);
+        ++views;
+        if (options.json) {
+            live.show(view(overview, true));
+            continue;
+        }
+        frame = frame_of(std::move(overview), ramps);
+        history.add(frame.watch.picture);
+        live.show(redraw());
+    } while ((options.count == 0 || views < options.count) &&
+             (options.json ? live.pause(interval) : live.pause(interval, redraw)));
+}
+
 }  // namespace
 
 ExitCode run_status(const StatusOptions& options) {
@@ -37,18 +95,11 @@ ExitCode run_status(const StatusOptions& options) {
     const Settings settings = load_settings(options.project);
     const std::unique_ptr<Stack> stack = open_stack(settings);
     TrafficSince since(settings);
-    if (!options.watch) {
+    if (options.watch) {
+        watch(options, settings, *stack, since, interval);
+    } else {
         print(view(take_overview(settings, *stack, since, kSample_s), options.json));
-        return ExitCode::ok;
     }
-    LiveView live;
-    unsigned long shown = 0;
-    do {
-        const std::string text =
-            view(take_overview(settings, *stack, since, kSample_s), options.json);
-        live.show(text + (options.json ? "" : "\n"));
-        ++shown;
-    } while ((options.count == 0 || shown < options.count) && live.pause(interval));
     return ExitCode::ok;
 }
 

@@ -3,7 +3,10 @@
 #include "cli/commands/watch_interval.hpp"
 #include "cli/output/live_view.hpp"
 #include "cli/output/picture_output.hpp"
+#include "cli/output/quantities.hpp"
 #include "cli/output/screen.hpp"
+#include "cli/output/watch_view.hpp"
+#include "cli/ramp/ramps_under_way.hpp"
 #include "cli/traffic/picture.hpp"
 #include "cli/traffic/table_session.hpp"
 
@@ -17,7 +20,20 @@ constexpr char kHelp[] =
     "Examples:\n"
     "  teal traffic watch                     until Ctrl-C\n"
     "  teal traffic watch app --interval 5\n"
-    "  teal traffic watch --json --count 10   one JSON object a line\n";
+    "  teal traffic watch >> watch.log        elsewhere than on a terminal: one line for each "
+    "view\n"
+    "  teal traffic watch --json --count 10   one JSON object a line\n"
+    "\n"
+    "Lines show the last views, the newest on the right; each has a scale of its own. Canaries "
+    "that "
+    "are\n"
+    "under way are shown with their step and the guard's evidence. Endpoints: teal traffic show.\n";
+
+std::string shown(const LiveView& view, const WatchFrame& frame, const WatchHistory& history) {
+    return view.is_terminal()
+               ? draw_watch(frame, history, view.columns(), terminal_charset()) + "\n"
+               : watch_line(frame) + "\n";
+}
 
 }  // namespace
 
@@ -32,27 +48,37 @@ ExitCode run_traffic_watch(const TrafficWatchOptions& options) {
     }
 
     LiveView view;
+    WatchHistory history;
+    WatchFrame frame;
+    RampsUnderWay ramps(paths);
     std::optional<Reading> before;
-    unsigned long shown = 0;
+    unsigned long views = 0;
+    const auto redraw = [&] { return shown(view, frame, history); };
     do {
         nginx.follow();
         image = read_table(paths);
         const std::vector<const table::SplitImage*> splits = chosen_splits(image, options.splits);
         Reading now(nginx, counted_variants(splits, nginx));
         if (before) {
-            const TrafficPicture picture = take_picture(image, splits, nginx, &*before, now);
-            view.show(options.json ? picture_json(picture).dump() + "\n"
-                                   : picture_text(picture) + "\n");
-            ++shown;
+            frame = {take_picture(image, splits, nginx, &*before, now), ramps.look(options.splits),
+                     clock_text(now_unix_ns())};
+            history.add(frame.picture);
+            view.show(options.json ? picture_json(frame.picture).dump() + "\n" : redraw());
+            if (++views == 1 && !ramps.problem().empty()) {
+                warn("canaries are not shown: " + ramps.problem());
+            }
         }
         before.emplace(std::move(now));
-    } while ((options.count == 0 || shown < options.count) && view.pause(interval_s));
+    } while (
+        (options.count == 0 || views < options.count) &&
+        (options.json || views == 0 ? view.pause(interval_s) : view.pause(interval_s, redraw)));
     return ExitCode::ok;
 }
 
 void add_traffic_watch(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficWatchOptions>();
-    CLI::App& command = *app.add_subcommand("watch", "the same, live");
+    CLI::App& command =
+        *app.add_subcommand("watch", "requests/s, errors and p99 of each variant, live");
     command.footer(kHelp);
     command.add_option("splits", options->splits, "splits to watch (default all)");
     command.add_option("--interval", options->interval, "seconds between two views (default 1)");

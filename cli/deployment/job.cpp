@@ -1,5 +1,6 @@
 #include "cli/deployment/job.hpp"
 
+#include "cli/deployment/metrics_file.hpp"
 #include "cli/error.hpp"
 #include "cli/notify/deployment_events.hpp"
 #include "cli/notify/send.hpp"
@@ -7,6 +8,7 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <utility>
 
 namespace teal::cli {
 namespace {
@@ -48,10 +50,11 @@ DeploymentJob::DeploymentJob(const Settings& its_settings, Stack& its_stack, Pro
     operation_.started_unix_ns = now_unix_ns();
     operation_.pid = getpid();
     operation_.user = user_name();
-    const std::vector<std::string> splits = recorded();
-    const std::optional<Color> active = splits.empty() ? std::nullopt : serving(splits).active;
+    splits_ = recorded();
+    const std::optional<Color> active = splits_.empty() ? std::nullopt : serving(splits_).active;
     if (const auto settled = settle_interrupted(records, active)) {
         progress.warning(settled->text);
+        tell_metrics();
     }
     if (active && records.active_file() != active) {
         records.write_active(*active);
@@ -82,7 +85,9 @@ ChangeTerms DeploymentJob::terms() const {
 }
 
 void DeploymentJob::begin(const std::string& phase) {
+    note_phase_end();
     operation_.phase = phase;
+    phase_started_ = steady_clock::now();
     records.write_operation(operation_);
     progress.phase(phase);
     if (!begun_) {
@@ -92,11 +97,44 @@ void DeploymentJob::begin(const std::string& phase) {
     }
 }
 
+void DeploymentJob::record(const std::vector<Event>& events) const {
+    if (const std::string problem = record_events(terms().paths.table, events); !problem.empty()) {
+        progress.warning(problem);
+    }
+}
+
+void DeploymentJob::tell_switch(const std::vector<std::string>& splits, Color color) const {
+    record({{.kind = "switched",
+             .split = joined_names(splits),
+             .text = std::string(name_of(color)) + " has all traffic"}});
+}
+
 void DeploymentJob::notify(const std::vector<Notification>& notifications) {
+    std::vector<Event> events;
+    for (const Notification& notification : notifications) {
+        events.push_back({.kind = name_of(notification.kind),
+                          .split = joined_names(splits_),
+                          .text = notification.summary});
+    }
+    record(events);
     for (const Notification& notification : notifications) {
         if (const std::string problem = send(settings, notification); !problem.empty()) {
             progress.warning(problem);
         }
+    }
+}
+
+void DeploymentJob::tell_metrics() {
+    if (const std::string problem = write_metrics_file(settings); !problem.empty()) {
+        progress.warning(problem);
+    }
+}
+
+void DeploymentJob::note_phase_end() {
+    if (begun_) {
+        phases_.push_back(
+            {operation_.phase,
+             std::chrono::duration<double>(steady_clock::now() - phase_started_).count()});
     }
 }
 
@@ -116,8 +154,10 @@ void DeploymentJob::finish(const std::string& outcome, const std::string& reason
     if (!begun_) {
         return;
     }
+    note_phase_end();
     HistoryEntry entry;
     entry.time_unix_ns = now_unix_ns();
+    entry.phases = std::exchange(phases_, {});
     entry.operation = operation_.name;
     entry.outcome = outcome;
     entry.from = operation_.from ? name_of(*operation_.from) : "";
@@ -137,6 +177,7 @@ void DeploymentJob::finish(const std::string& outcome, const std::string& reason
         progress.warning(std::string("not written to the history: ") + error.what());
     }
     begun_ = false;
+    tell_metrics();
     notify(notifications_of(entry));
 }
 

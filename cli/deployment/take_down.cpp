@@ -1,5 +1,6 @@
 #include "cli/deployment/take_down.hpp"
 
+#include "cli/deployment/metrics_file.hpp"
 #include "cli/deployment/records.hpp"
 #include "cli/error.hpp"
 #include "cli/output/quantities.hpp"
@@ -66,6 +67,9 @@ TakeDownOutcome take_down(const Settings& settings, Stack& stack, Removal remova
     entry.outcome = "stopped";
     entry.from = outcome.served ? name_of(*outcome.served) : "";
     records.history.add(std::move(entry));
+    if (const std::string problem = write_metrics_file(settings); !problem.empty()) {
+        progress.warning(problem);
+    }
     return outcome;
 }
 

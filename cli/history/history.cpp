@@ -2,6 +2,7 @@
 
 #include "cli/error.hpp"
 #include "cli/files/durable_file.hpp"
+#include "cli/history/totals.hpp"
 #include "cli/snapshot/metadata.hpp"
 
 #include <pwd.h>
@@ -16,12 +17,54 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostEntries = 1000;
 
+Json phases_json(const std::vector<PhaseTime>& phases) {
+    Json json = Json::array();
+    for (const PhaseTime& phase : phases) {
+        json.push_back({{"phase", phase.phase}, {"seconds", phase.seconds}});
+    }
+    return json;
+}
+
+// Lines of former versions have neither number nor phases.
+void read_additions(const Json& json, std::uint64_t number, HistoryEntry& entry) {
+    entry.number = json.value("number", number);
+    for (const Json& phase : json.value("phases", Json::array())) {
+        entry.phases.push_back({phase.at("phase"), phase.at("seconds")});
+    }
+}
+
+// Also after a history that was lost: what is counted must not be counted again.
+std::uint64_t next_number(const std::filesystem::path& directory,
+                          const std::vector<HistoryEntry>& entries) {
+    std::uint64_t last = entries.empty() ? 0 : entries.back().number;
+    try {
+        last = std::max(last, read_totals(directory).counted);
+    } catch (const Error&) {  // dealt with when they are brought up to date
+    }
+    return last + 1;
+}
+
+// A damaged file is set aside; what the history still has is counted anew then.
+void bring_totals_up_to_date(const std::filesystem::path& directory,
+                             const std::vector<HistoryEntry>& entries) {
+    DeploymentTotals totals;
+    try {
+        totals = read_totals(directory);
+    } catch (const Error&) {
+        const std::filesystem::path file = totals_file(directory);
+        rename_durably(file, file.string() + ".damaged");
+    }
+    add_to_totals(totals, entries);
+    write_durably(totals_file(directory), totals_text(totals));
+}
+
 }  // namespace
 
 std::string history_text(const std::vector<HistoryEntry>& entries) {
     Json json = Json::array();
     for (const HistoryEntry& entry : entries) {
-        json.push_back({{"time", utc_text(entry.time_unix_ns)},
+        json.push_back({{"number", entry.number},
+                        {"time", utc_text(entry.time_unix_ns)},
                         {"time_unix_ns", entry.time_unix_ns},
                         {"operation", entry.operation},
                         {"outcome", entry.outcome},
@@ -33,7 +76,8 @@ std::string history_text(const std::vector<HistoryEntry>& entries) {
                         {"seconds", entry.seconds},
                         {"generation", entry.generation},
                         {"user", entry.user},
-                        {"host", entry.host}});
+                        {"host", entry.host},
+                        {"phases", phases_json(entry.phases)}});
     }
     return json.dump(1) + "\n";
 }
@@ -55,6 +99,7 @@ std::vector<HistoryEntry> parse_history(const std::string& file, const std::stri
             entry.generation = json.at("generation");
             entry.user = json.at("user");
             entry.host = json.at("host");
+            read_additions(json, entries.size() + 1, entry);
             entries.push_back(std::move(entry));
         }
         return entries;
@@ -80,12 +125,14 @@ std::string History::add(HistoryEntry entry) const {
     }
     entry.user = user_name();
     entry.host = host_name();
+    entry.number = next_number(file_.parent_path(), entries);
     entries.push_back(std::move(entry));
     if (entries.size() > kMostEntries) {
         entries.erase(entries.begin(), entries.end() - kMostEntries);
     }
     make_directory(file_.parent_path());
     write_durably(file_, history_text(entries));
+    bring_totals_up_to_date(file_.parent_path(), entries);
     return set_aside;
 }
 

@@ -8,7 +8,13 @@
 
 namespace teal::cli {
 
+struct PhaseTime {
+    std::string phase;
+    double seconds = 0;
+};
+
 struct HistoryEntry {
+    std::uint64_t number = 0;  // given by History::add; counts on when old lines go
     std::uint64_t time_unix_ns = 0;
     std::string operation;  // "perform", "switch", "rollback", "cleanup", "down"
     std::string outcome;    // "switched", "deployed", "failed", "switched back", "cleaned up"
@@ -21,6 +27,7 @@ struct HistoryEntry {
     std::uint64_t generation = 0;
     std::string user;
     std::string host;
+    std::vector<PhaseTime> phases{};  // in order; empty where nobody measured them
 };
 
 class History {
@@ -34,7 +41,8 @@ public:
     std::vector<HistoryEntry> read() const;
     // Adds who and where. A damaged file is set aside under another name, which is returned (else
     // an empty string): a history must not keep a deployment from being recorded. The oldest
-    // entries go beyond 1 000. REQUIRES: the deployment lock. Throws Error.
+    // entries go beyond 1 000; totals.json (totals.hpp) takes it into account. REQUIRES: the
+    // deployment lock. Throws Error.
     std::string add(HistoryEntry entry) const;
 
 private:

@@ -60,6 +60,11 @@ std::string time_text(std::uint64_t unix_ns) {
     return text;
 }
 
+std::string clock_text(std::uint64_t unix_ns) {
+    const std::string text = time_text(unix_ns);
+    return text.size() > 11 ? text.substr(11) : text;
+}
+
 std::uint64_t now_unix_ns() {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);

@@ -13,6 +13,7 @@ std::string share_text(std::optional<double> share);           // "0.12 %", "-"
 std::string duration_text(std::uint64_t seconds);              // "3 min"
 std::string age_text(std::uint64_t since_unix_ns);             // "3 min ago"
 std::string time_text(std::uint64_t unix_ns);                  // "2026-11-23 20:30:11"
+std::string clock_text(std::uint64_t unix_ns);                 // "20:30:11"
 std::uint64_t now_unix_ns();
 
 }  // namespace teal::cli

@@ -115,6 +115,12 @@ std::string status_text(const DeploymentOverview& overview) {
     return text;
 }
 
+std::string status_line(const DeploymentOverview& overview) {
+    return fmt::format("{} serves, running {}/{}",
+                       overview.active ? name_of(*overview.active) : "no color", overview.running,
+                       overview.wanted);
+}
+
 Json status_json(const DeploymentOverview& overview) {
     Json services = Json::array();
     bool healthy = overview.active.has_value();

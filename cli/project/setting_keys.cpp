@@ -32,6 +32,18 @@ std::string path_of(const Settings& settings, const SettingValue& value) {
         .string();
 }
 
+// node_exporter reads nothing else.
+std::string metrics_path_of(const Settings& settings, const SettingValue& value) {
+    std::string path = path_of(settings, value);
+    if (fs::path(path).extension() != ".prom") {
+        throw wrong_input(
+            value.where + " is \"" + path + "\"",
+            "name a file that ends in .prom: node_exporter's textfile collector reads "
+            "no other");
+    }
+    return path;
+}
+
 std::string url_of(const SettingValue& value) {
     std::string url = read_text(value);
     if (!parse_url(url)) {
@@ -83,6 +95,8 @@ constexpr Key kKeys[] = {
      [](Settings& s, const SettingValue& v) { s.drain_timeout_s = read_seconds(v, 0, kDay_s); }},
     {"deployment", "stop_grace", nullptr,
      [](Settings& s, const SettingValue& v) { s.stop_grace_s = read_seconds(v, 0, kDay_s); }},
+    {"deployment", "metrics", "TEAL_METRICS_FILE",
+     [](Settings& s, const SettingValue& v) { s.metrics_file = metrics_path_of(s, v); }},
 
     {"health", "timeout", "HEALTH_CHECK_TIMEOUT",
      [](Settings& s, const SettingValue& v) { s.health_timeout_s = read_seconds(v, 0, kDay_s); }},

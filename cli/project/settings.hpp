@@ -20,6 +20,7 @@
 //   watch = 10                       # seconds; TEAL_WATCH
 //   drain_timeout = 30               # seconds; TEAL_DRAIN_TIMEOUT
 //   stop_grace = 10                  # seconds
+//   metrics = "/var/lib/prometheus/node-exporter/shop.prom"  # none; TEAL_METRICS_FILE
 //   [health]
 //   timeout = 60                # seconds; HEALTH_CHECK_TIMEOUT
 //   interval = 2                # seconds; HEALTH_CHECK_INTERVAL
@@ -92,6 +93,7 @@ struct Settings {
     double watch_s = 10;                         // TEAL_WATCH
     double drain_timeout_s = 30;                 // TEAL_DRAIN_TIMEOUT
     double stop_grace_s = 10;
+    std::string metrics_file{};  // TEAL_METRICS_FILE; empty: none is written
 
     // [health]
     double health_timeout_s = 60;  // HEALTH_CHECK_TIMEOUT

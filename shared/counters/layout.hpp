@@ -77,7 +77,8 @@ struct SplitEntry {
     // atomic: GuardSettings::armed_unix_ns of the guard that tripped; 0: none. Holds whatever is
     // published meanwhile, until the guard is armed anew.
     std::uint64_t tripped_arming;
-    std::uint8_t reserved1[104];
+    std::uint64_t trips;  // atomic: how often the guard has tripped since the file was made
+    std::uint8_t reserved1[96];
     // How nginx.conf decides for this split, for `teal traffic explain`: a line for each of
     // "key EXPRESSION", "sticky COOKIE SECONDS", "pin EXPRESSION", "when EXPRESSION VARIANT",
     // "exclude EXPRESSION", "holdout PERCENT", "default VARIANT", in the order of nginx.conf, then
@@ -89,6 +90,7 @@ struct SplitEntry {
     std::uint64_t visitors[kVisitorBits / 64];
 };
 static_assert(offsetof(SplitEntry, tripped) == 128);
+static_assert(offsetof(SplitEntry, trips) == 152);
 static_assert(offsetof(SplitEntry, rules) == 256);
 static_assert(offsetof(SplitEntry, guard_state) == 1024);
 static_assert(offsetof(SplitEntry, visitors) == 3072);

@@ -8,9 +8,9 @@
 namespace teal::counters {
 namespace {
 
-struct flock lock_of(const File& file, std::uint32_t slot) {
+struct flock lock_of(const File& file, std::uint32_t slot, short type) {
     struct flock lock {};
-    lock.l_type = F_WRLCK;
+    lock.l_type = type;
     lock.l_whence = SEEK_SET;
     lock.l_start = static_cast<off_t>(file.lock_offset(slot));
     lock.l_len = 1;
@@ -51,17 +51,21 @@ void raise_slot_high(File& file, std::uint32_t slot) {
 }  // namespace
 
 bool is_slot_live(const File& file, std::uint32_t slot) {
-    struct flock lock = lock_of(file, slot);
-    return fcntl(file.mapping().descriptor(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    struct flock lock = lock_of(file, slot, F_WRLCK);
+    return fcntl(file.mapping().descriptor(), F_OFD_GETLK, &lock) == 0 && lock.l_type == F_RDLCK;
 }
 
 std::uint32_t claim_slot(File& file, std::uint32_t pid, std::uint32_t cycle) {
     for (std::uint32_t i = 0; i < kSlotCapacity; ++i) {
-        struct flock lock = lock_of(file, i);
+        struct flock lock = lock_of(file, i, F_WRLCK);
         if (fcntl(file.mapping().descriptor(), F_OFD_SETLK, &lock) != 0) {
             continue;
         }
         fold(file, i);
+        lock.l_type = F_RDLCK;
+        if (fcntl(file.mapping().descriptor(), F_OFD_SETLK, &lock) != 0) {
+            return kNoSlot;  // closing the file gives the slot back, folded
+        }
         timespec now{};
         clock_gettime(CLOCK_REALTIME, &now);
         SlotHeader& slot = file.slot(i);

@@ -10,9 +10,13 @@ namespace teal::counters {
 
 inline constexpr std::uint32_t kNoSlot = 0xffffffffu;
 
-// True while a live process owns the slot. Works with a read-only file and across containers: it
-// asks the kernel for the lock, not for a pid. The kernel never names a descriptor's own lock, so a
-// process that asks through the file it claimed with must add its own slot itself.
+// True while a live process owns the slot and may count in it. The owner's lock excludes writers
+// while it folds what its predecessor had in flight, and is turned into a shared one when that is
+// done, before its first count: so whoever sees a live slot sees it folded, and no sum goes down in
+// between. (Another claim asks for the exclusive lock, which either kind refuses.)
+// Works with a read-only file and across containers: it asks the kernel for the lock, not for a
+// pid. The kernel never names a descriptor's own lock, so a process that asks through the file it
+// claimed with must add its own slot itself.
 bool is_slot_live(const File& file, std::uint32_t slot);
 
 // Claims the first slot that no live process owns: folds what its last owner had in flight into

@@ -30,6 +30,21 @@ void add_endpoints(const VariantCounters& from, bool live, VariantCounters& sum)
     }
 }
 
+// What died with the slot's owner. REQUIRES: `gone`, started - finished, was read before.
+//
+// Who was dead when `live` was taken may have an heir meanwhile, and then `gone` has what the heir
+// has in flight in it, which comes back: asked again after the reading, for that is rare.
+std::uint64_t lost_in(const File& file, std::uint32_t slot, bool live, std::uint64_t gone,
+                      const std::uint64_t& lost) {
+    if (live) {
+        return load_shared(lost, std::memory_order_relaxed);
+    }
+    const std::uint64_t folded = load_shared(lost, std::memory_order_relaxed);
+    return gone == folded || !is_slot_live(file, slot)
+               ? gone
+               : load_shared(lost, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 LiveSlots live_slots(const File& file) {
@@ -62,9 +77,7 @@ void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, Vari
         }
         sum.started += started;
         sum.finished += finished;
-        // Read once: a slot that is claimed meanwhile sets its `lost` under our eyes.
-        sum.lost +=
-            live[i] ? load_shared(from.lost, std::memory_order_relaxed) : started - finished;
+        sum.lost += lost_in(file, i, live[i], started - finished, from.lost);
         add_endpoints(from, live[i], sum);
     }
 }

@@ -194,6 +194,9 @@ TEST_CASE("a wrong upstream, path or location directive is refused by name", "[c
         {app + "teal_split app_reason { variant x; default x; }"
                "server { location / { return 200 $teal_app_reason; } }",
          "\"$teal_app_reason\" has two meanings because of teal_split \"app_reason\""},
+        {app + "teal_split app_attempts { variant x; default x; }"
+               "server { location / { return 200 $teal_app_attempts; } }",
+         "\"$teal_app_attempts\" has two meanings because of teal_split \"app_attempts\""},
         {app + "teal_split APP { variant x; default x; } server { location / { return 200 "
                "$teal_app; } }",
          "\"$teal_app\" has two meanings because of teal_split \"APP\""},

@@ -109,7 +109,7 @@ TEST_CASE("the metrics are what Prometheus takes", "[status]") {
     CHECK(answer.headers.get("Content-Type") == "text/plain; version=0.0.4");
     REQUIRE(answer.body.back() == '\n');
 
-    const std::regex sample("([a-z_]+)(\\{[^}]*\\})? (\\+Inf|-?[0-9.]+)");
+    const std::regex sample("([a-z_]+)(\\{[^}]*\\})? (-?[0-9.]+)");
     const std::regex label("[a-z_]+=\"[^\"\\\\]*\"");
     std::map<std::string, std::string> types;
     std::map<std::string, double> values;
@@ -147,20 +147,20 @@ TEST_CASE("the metrics are what Prometheus takes", "[status]") {
         }
     }
     const std::string blue = "{split=\"app\",variant=\"blue\"";
-    CHECK(values["teal_generation"] == 1);
+    CHECK(values["teal_table_generation"] == 1);
     CHECK(values["teal_workers"] == 1);
     CHECK(values["teal_workers_applied"] == 1);
     CHECK(values["teal_requests_total" + blue + "}"] == 12);
-    CHECK(values["teal_attempts_total" + blue + "}"] == 12);
+    CHECK(values["teal_attempts_started_total" + blue + "}"] == 12);
     CHECK(values["teal_attempts_finished_total" + blue + ",outcome=\"2xx\"}"] == 10);
     CHECK(values["teal_attempts_finished_total" + blue + ",outcome=\"4xx\"}"] == 2);
-    CHECK(values["teal_weight_ratio" + blue + "}"] == 1);
-    CHECK(values["teal_attempt_seconds_count" + blue + "}"] == 12);
-    CHECK(values["teal_attempt_seconds_bucket" + blue + ",le=\"+Inf\"}"] == 12);
-    CHECK(values["teal_attempt_seconds_sum" + blue + "}"] > 0);
+    CHECK(values["teal_variant_weight_ratio" + blue + "}"] == 1);
+    CHECK(values["teal_attempt_duration_seconds_count" + blue + "}"] == 12);
+    CHECK(values["teal_attempt_duration_seconds_bucket" + blue + ",le=\"+Inf\"}"] == 12);
+    CHECK(values["teal_attempt_duration_seconds_sum" + blue + "}"] > 0);
     double before = 0;
     for (const auto& [name, value] : values) {  // cumulative: sorted by le within a variant
-        if (name.rfind("teal_first_byte_seconds_bucket" + blue, 0) == 0 &&
+        if (name.rfind("teal_attempt_first_byte_seconds_bucket" + blue, 0) == 0 &&
             name.find("+Inf") == std::string::npos) {
             CHECK(value <= 12);
             before = std::max(before, value);

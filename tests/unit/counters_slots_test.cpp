@@ -113,6 +113,44 @@ TEST_CASE("Whoever inherits a slot goes on counting where it stopped") {
     CHECK(in_flight(sum_of(reader, 0)) == 0);
 }
 
+TEST_CASE("What was lost does not come back when somebody inherits the slot meanwhile") {
+    const CountersFile counters;
+    const File reader = opened(counters.path, teal::Access::read_only);
+    Worker dead(counters.path);
+    dead.start(0);
+    dead.start(0);
+    dead.die();
+    const LiveSlots before = live_slots(reader);
+    const Worker heir(counters.path);
+    REQUIRE(heir.slot() == dead.slot());
+    heir.start(0);
+    heir.start(0);
+    VariantCounters sum{};
+    add_up(reader, before, 0, sum);  // who adds up has asked before the heir came
+    CHECK(sum.lost == 2);
+    CHECK(sum.lost <= sum_of(reader, 0).lost);
+}
+
+TEST_CASE("A slot is not live before it is folded") {
+    const CountersFile counters;
+    const File reader = opened(counters.path, teal::Access::read_only);
+    Worker dead(counters.path);
+    dead.start(0);
+    dead.die();
+    REQUIRE(sum_of(reader, 0).lost == 1);
+    // As a heir that has only begun to claim it.
+    const File heir = opened(counters.path);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = static_cast<off_t>(heir.lock_offset(dead.slot()));
+    lock.l_len = 1;
+    REQUIRE(fcntl(heir.mapping().descriptor(), F_OFD_SETLK, &lock) == 0);
+    CHECK_FALSE(is_slot_live(reader, dead.slot()));
+    CHECK(sum_of(reader, 0).lost == 1);
+    CHECK(Worker(counters.path).slot() != dead.slot());  // nor can another one have it
+}
+
 TEST_CASE("Gauges of endpoints are those of the living, counts those of all") {
     const CountersFile counters;
     const File reader = opened(counters.path, teal::Access::read_only);

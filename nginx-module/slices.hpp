@@ -1,0 +1,28 @@
+// A page of any length, made and sent a slice at a time: between two slices the worker serves what
+// else is due, so that a scrape of ten thousand splits does not hold up a single request, and
+// memory is that of a few slices.
+//
+// The approach is nginx's own for what is longer than a socket takes: the request stays open, and
+// either a posted event (the next turn of the loop) or a writable socket brings the next slice.
+// Rejected: writing everything first. It is simpler, and a worker is deaf for as long as it takes;
+// with gzip behind it several times as long.
+#pragma once
+
+#include "nginx-module/nginx.hpp"
+
+namespace teal::nginx {
+
+enum class Slice : std::uint8_t { more, last, failed };
+
+// Fills buffer->last up to buffer->end, kSliceBytes at least; may write nothing and want to be
+// called again (`more`). Takes no longer than a request may wait: a fraction of a millisecond.
+using MakeSlice = Slice (*)(void* source, ngx_buf_t* buffer);
+
+inline constexpr std::size_t kSliceBytes = 64 * 1024;
+
+// What a content handler returns. `source` lives in the request's pool. A page of one slice is sent
+// with its length.
+ngx_int_t send_in_slices(ngx_http_request_t* r, const char* content_type, MakeSlice make,
+                         void* source);
+
+}  // namespace teal::nginx

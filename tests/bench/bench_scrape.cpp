@@ -1,0 +1,225 @@
+// A scrape of 1 000 splits of two variants, all of them with counts of four workers: how long it
+// takes, beside nginx delivering a file of the same length; and what traffic in the same worker
+// notices of it, beside the same traffic without.
+#include "shared/counters/slots.hpp"
+#include "shared/mapping/shared_word.hpp"
+#include "tests/bench/figure.hpp"
+#include "tests/bench/samples.hpp"
+#include "tests/bench/sites.hpp"
+#include "tests/harness/clocks.hpp"
+#include "tests/harness/http_client.hpp"
+#include "tests/harness/load.hpp"
+#include "tests/harness/nginx_server.hpp"
+#include "tests/harness/wait.hpp"
+
+#include <atomic>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+using namespace teal;
+using namespace teal::bench;
+using namespace teal::harness;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr unsigned kSplits = 1'000;
+constexpr unsigned kFormerWorkers = 4;
+constexpr double kReach_ms = 50;
+constexpr double kRate = 1'000;
+constexpr auto kWindow = 8s;
+constexpr int kRounds = 3;
+
+std::string site_text(const BenchTable& table, std::uint16_t port, const std::string& file) {
+    std::string text = "variables_hash_max_size 65536;\n" +
+                       teal_site(table.path(), port, 64,
+                                 "  location = /teal/metrics { teal_metrics; }\n"
+                                 "  location = /file { default_type text/plain; alias " +
+                                     file + "; }\n");
+    for (unsigned i = 1; i < kSplits; ++i) {
+        text += "teal_split s" + std::to_string(i) +
+                " { variant blue; variant green; default blue; key $remote_addr; }\n";
+    }
+    return text;
+}
+
+void publish_many(BenchTable& table, const Addresses& to) {
+    table::TableImage image;
+    for (unsigned i = 0; i < kSplits; ++i) {
+        table::SplitImage split;
+        split.name = i == 0 ? "app" : "s" + std::to_string(i);
+        split.salt = i;
+        split.variants.push_back(variant_image("blue", 900'000, to.blue));
+        split.variants.push_back(variant_image("green", 100'000, to.green));
+        split.apply_weights();
+        image.splits.push_back(std::move(split));
+    }
+    table.publish(image);
+}
+
+// What workers that have gone left behind: counts in every cell a scrape looks at.
+void count_everywhere(const std::string& path) {
+    for (unsigned w = 0; w < kFormerWorkers; ++w) {
+        counters::File file;
+        int error = 0;
+        if (file.open(path.c_str(), Access::read_write, &error) != counters::Opened::ok) {
+            throw std::runtime_error(path + " cannot be opened");
+        }
+        const std::uint32_t slot = counters::claim_slot(file, 1, 1);
+        for (std::uint32_t v = 0; v < file.variant_count(); ++v) {
+            counters::VariantCounters& cell = file.counters(slot, v);
+            cell.decided = cell.started = cell.finished = cell.status_2xx = 1'000'000 + v;
+            for (std::size_t b = 30; b < 90; ++b) {
+                cell.first_byte[b] = cell.total[b] = 16'000 + b;
+            }
+            cell.first_byte_sum_us = cell.total_sum_us = 123'456'789'000;
+            cell.bytes_received = cell.bytes_sent = 123'456'789'000;
+        }
+        counters::leave_slot(file, slot);
+        file.close();
+        // The next one must not inherit this slot, or there would be counts in one only.
+        static std::vector<std::unique_ptr<counters::File>> holders;
+        holders.push_back(std::make_unique<counters::File>());
+        holders.back()->open(path.c_str(), Access::read_write, &error);
+        counters::claim_slot(*holders.back(), 1, 1);
+    }
+}
+
+double scrape_ms(const Endpoint& front, const char* path, std::size_t* bytes) {
+    HttpConnection client(front, 60s);
+    const std::uint64_t begin = monotonic_ns();
+    const HttpResponse answer = client.get(path);
+    const double ms = static_cast<double>(monotonic_ns() - begin) / 1e6;
+    if (answer.status != 200 || answer.error != NetError::none) {
+        throw std::runtime_error(std::string(path) + " answered " + std::to_string(answer.status));
+    }
+    *bytes = answer.body.size();
+    return ms;
+}
+
+// Once a second; Prometheus' default is once a minute.
+class Scraper {
+public:
+    explicit Scraper(const Endpoint& front)
+        : thread_([this, front] {
+              while (!stopping_) {
+                  std::size_t bytes = 0;
+                  const auto next = std::chrono::steady_clock::now() + 1s;
+                  scrape_ms(front, "/teal/metrics", &bytes);
+                  ++scrapes_;
+                  while (!stopping_ && std::chrono::steady_clock::now() < next) {
+                      std::this_thread::sleep_for(5ms);
+                  }
+              }
+          }) {}
+    ~Scraper() {
+        stopping_ = true;
+        thread_.join();
+    }
+
+private:
+    std::atomic<bool> stopping_{false};
+    std::atomic<unsigned> scrapes_{0};
+    std::thread thread_;
+};
+
+struct Latency {
+    double p50_ms;
+    double p99_ms;
+    double p999_ms;
+};
+
+Latency traffic(const Endpoint& front, bool scraped) {
+    Load load({.target = front, .connections = 16, .path = "/?key={n}", .rate = kRate});
+    const std::unique_ptr<Scraper> scraper = scraped ? std::make_unique<Scraper>(front) : nullptr;
+    load.start();
+    std::this_thread::sleep_for(kWindow);
+    load.stop();
+    const LoadResults results = load.results();
+    if (results.failed() != 0) {
+        throw std::runtime_error("requests failed: " + results.summary());
+    }
+    return {results.latency_us(0.5) / 1e3, results.latency_us(0.99) / 1e3,
+            results.latency_us(0.999) / 1e3};
+}
+
+std::string text_of(const std::vector<Latency>& all, double Latency::*which) {
+    std::string text;
+    for (const Latency& one : all) {
+        text += (text.empty() ? "" : ", ") + number(one.*which, 2);
+    }
+    return text;
+}
+
+double median_of(const std::vector<Latency>& all, double Latency::*which) {
+    std::vector<double> values;
+    for (const Latency& one : all) {
+        values.push_back(one.*which);
+    }
+    return median(values);
+}
+
+double most(const std::vector<Latency>& all, double Latency::*which) {
+    double found = 0;
+    for (const Latency& one : all) {
+        found = std::max(found, one.*which);
+    }
+    return found;
+}
+
+}  // namespace
+
+int main() try {
+    Workspace workspace("bench");
+    const Backend blue("blue");
+    const Backend green("green");
+    BenchTable table(kSplits);
+    publish_many(table, {blue.address(), green.address()});
+    const std::uint16_t port = workspace.free_port();
+    const Endpoint front = Endpoint::loopback(port);
+    const std::string file = workspace.path("page").string();
+    NginxServer nginx(
+        workspace,
+        {.http = site_text(table, port, file), .log_level = "warn", .access_log = false});
+    nginx.start();
+    count_everywhere(std::filesystem::path(table.path()).parent_path() / "counters");
+
+    std::size_t bytes = 0;
+    std::vector<double> scrapes;
+    for (int i = 0; i < 15; ++i) {
+        scrapes.push_back(scrape_ms(front, "/teal/metrics", &bytes));
+    }
+    workspace.write("page", std::string(bytes, 'x'));
+    std::vector<double> files;
+    std::size_t file_bytes = 0;
+    for (int i = 0; i < 15; ++i) {
+        files.push_back(scrape_ms(front, "/file", &file_bytes));
+    }
+    print_figure("a scrape of 1 000 splits x 2 variants: median, slowest of 15",
+                 number(median(scrapes), 1) + ", " + number(quantile(scrapes, 1), 1) + " ms, " +
+                     number(static_cast<double>(bytes) / 1e6, 1) + " MB",
+                 "a file of that length " + number(median(files), 1) + " ms", "<= 50 ms",
+                 met_if(median(scrapes) <= kReach_ms));
+
+    std::vector<Latency> without;
+    std::vector<Latency> with;
+    for (int i = 0; i < kRounds; ++i) {
+        without.push_back(traffic(front, false));
+        with.push_back(traffic(front, true));
+    }
+    // Noise is what runs without a scrape differ by among themselves.
+    print_figure("p99 of 1 000 requests/s in the one worker that is scraped every second",
+                 text_of(with, &Latency::p99_ms) + " ms",
+                 "without " + text_of(without, &Latency::p99_ms) + " ms", "within noise",
+                 met_if(median_of(with, &Latency::p99_ms) <= most(without, &Latency::p99_ms)));
+    print_figure("p50 and p99.9 of the same",
+                 text_of(with, &Latency::p50_ms) + "; " + text_of(with, &Latency::p999_ms) + " ms",
+                 "without " + text_of(without, &Latency::p50_ms) + "; " +
+                     text_of(without, &Latency::p999_ms) + " ms",
+                 "stated", Met::stated);
+    return 0;
+} catch (const std::exception& error) {
+    std::cerr << "bench_scrape: " << error.what() << "\n";
+    return 1;
+}
