@@ -28,7 +28,9 @@ void keep_sample(Experiment& experiment, std::uint64_t now_unix_ns) {
             samples[i] = std::move(samples[2 * i]);
         }
         samples.resize(kMostSamples / 2);
-        experiment.sample_every_ns *= 2;
+        // What they are apart now: looks may come more rarely than samples were due.
+        experiment.sample_every_ns =
+            (samples.back().time_unix_ns - samples.front().time_unix_ns) / (samples.size() - 1);
     }
     samples.push_back({now_unix_ns, experiment.counted});
 }
