@@ -22,6 +22,7 @@ u_char kUpstreamDirective[] = "teal";
 u_char kGoalDirective[] = "teal_goal";
 u_char kStatusDirective[] = "teal_status";
 u_char kMetricsDirective[] = "teal_metrics";
+u_char kDashboardDirective[] = "teal_dashboard";
 
 // ngx_string() casts, which would make the table below a static constructor's work.
 template <std::size_t N>
@@ -135,6 +136,8 @@ constinit ngx_command_t commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {directive(kMetricsDirective), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_metrics_directive,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {directive(kDashboardDirective), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_dashboard_directive,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 
@@ -188,6 +191,9 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) {
         install_sticky_filter();
     }
     find_cookie_keys(cf, conf);
+    if (check_dashboard(cf, conf) != NGX_OK) {
+        return NGX_ERROR;
+    }
     return add_variables(cf, conf);
 }
 

@@ -84,6 +84,7 @@ struct MainConf {
     sticky::Signer signers[2];
     std::uint32_t signer_count;
     bool sticky;             // at least one split is
+    bool dashboard;          // at least one location shows it
     ngx_array_t goal_lines;  // GoalLine*: every teal_goal
 
     SplitConf& split(std::uint32_t index) const {
@@ -152,8 +153,11 @@ char* read_split_block(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* read_upstream_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 // `teal_goal NAME [when $variable] [value $variable];`
 char* read_goal_line(ngx_conf_t* cf, ngx_command_t* command, void* conf);
-// `teal_status;` and `teal_metrics;`
+// `teal_status;`, `teal_metrics;` and `teal_dashboard;`
 char* read_status_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* read_dashboard_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+// At the end of nginx.conf: a dashboard has something to show.
+ngx_int_t check_dashboard(ngx_conf_t* cf, const MainConf& conf);
 
 }  // namespace teal::nginx

@@ -7,7 +7,8 @@
 //   participation, goals, layers          experiments: who is in them, and what is counted
 //   peer, endpoint_choice, attempt (…_trail)  nginx's upstream machinery, counted
 //   sticky_filter, secrets, variables     what visitors and nginx.conf see
-//   status (page), metrics (metric_…, slices), totals  what operators see
+//   status, metrics (page, metric_…, slices, totals)  what operators' programs see
+//   dashboard, dashboard_*, dashboard/    what operators see
 #include "nginx-module/configuration.hpp"
 #include "nginx-module/worker.hpp"
 

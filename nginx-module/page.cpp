@@ -1,5 +1,7 @@
 #include "nginx-module/page.hpp"
 
+#include "shared/text/slice.hpp"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -24,12 +26,11 @@ bool Page::make_room() {
     return true;
 }
 
-Page& Page::add_string(std::string_view text) {
+void Page::add_escaped(std::string_view piece) {
     if (!make_room()) {
-        return *this;
+        return;
     }
-    *buffer_->last++ = '"';
-    for (const char c : text) {
+    for (const char c : piece) {
         const auto byte = static_cast<u_char>(c);
         if (byte < 0x20) {
             buffer_->last = ngx_sprintf(buffer_->last, "\\u%04xd", static_cast<unsigned>(byte));
@@ -40,7 +41,25 @@ Page& Page::add_string(std::string_view text) {
         }
         *buffer_->last++ = byte;
     }
-    *buffer_->last++ = '"';
+}
+
+Page& Page::add_string(std::string_view text) {
+    constexpr std::size_t kPiece = kMostPiece / 8;
+    add("\"");
+    while (text.size() > kPiece) {
+        add_escaped(first_of(text, kPiece));
+        text = rest_of(text, kPiece);
+    }
+    add_escaped(text);
+    return add("\"");
+}
+
+Page& Page::add_text(std::string_view text) {
+    while (!text.empty() && make_room()) {
+        const std::size_t bytes = text.size() < kMostPiece ? text.size() : kMostPiece;
+        buffer_->last = ngx_cpymem(buffer_->last, text.data(), bytes);
+        text = rest_of(text, bytes);
+    }
     return *this;
 }
 
@@ -58,14 +77,9 @@ ngx_int_t send_page_header(ngx_http_request_t* r, const char* content_type, off_
     // Without parameters: what gzip_types is compared with.
     r->headers_out.content_type_len =
         std::min(std::string_view(content_type).find(';'), r->headers_out.content_type.len);
-    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (header == nullptr) {
+    if (!add_header(r, "Cache-Control", "no-store")) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_memzero(header, sizeof(*header));
-    header->hash = 1;
-    ngx_str_set(&header->key, "Cache-Control");
-    ngx_str_set(&header->value, "no-store");
     return ngx_http_send_header(r);
 }
 
@@ -87,9 +101,23 @@ ngx_int_t Page::send(const char* content_type) {
     return ngx_http_output_filter(r, first_);
 }
 
+bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) {
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (header == nullptr) {
+        return false;
+    }
+    ngx_memzero(header, sizeof(*header));
+    header->hash = 1;
+    header->key = nginx_text(name);
+    header->value = nginx_text(value);
+    return true;
+}
+
 ngx_int_t begin_page(ngx_http_request_t* r) {
     if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
-        return NGX_HTTP_NOT_ALLOWED;
+        // RFC 9110, section 15.5.6.
+        return add_header(r, "Allow", "GET, HEAD") ? NGX_HTTP_NOT_ALLOWED
+                                                   : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return ngx_http_discard_request_body(r);
 }

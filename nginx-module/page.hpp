@@ -18,8 +18,10 @@ public:
         }
         return *this;
     }
-    // A JSON string with its quotes (RFC 8259, section 7). REQUIRES: at most 256 bytes.
+    // A JSON string with its quotes (RFC 8259, section 7), of any length.
     Page& add_string(std::string_view text);
+    // As it is, of any length.
+    Page& add_text(std::string_view text);
 
     // A number as JSON and Prometheus read it, exact to 15 digits. REQUIRES: finite.
     Page& add_number(double number);
@@ -31,6 +33,9 @@ private:
     static constexpr std::size_t kBufferBytes = 32 * 1024;
     static constexpr std::size_t kMostPiece = 2048;
 
+    // At most kMostPiece / 6 bytes: each may become six.
+    void add_escaped(std::string_view piece);
+
     bool make_room();
 
     ngx_http_request_t* request_;
@@ -40,6 +45,8 @@ private:
     bool failed_ = false;
 };
 
+// A header of the answer; both texts outlive the request. False: no memory.
+bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value);
 // Status 200, not to be stored. `length` -1: not known yet. Returns what ngx_http_send_header does.
 ngx_int_t send_page_header(ngx_http_request_t* r, const char* content_type, off_t length);
 

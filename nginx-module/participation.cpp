@@ -1,5 +1,6 @@
 #include "nginx-module/participation.hpp"
 
+#include "nginx-module/key_value.hpp"
 #include "shared/table/participation.hpp"
 
 namespace teal::nginx {
@@ -20,22 +21,23 @@ bool is_excluded(ngx_http_request_t* r, const SplitConf& split) {
     return excluded;
 }
 
-table::Absence absence_by_key(const SplitConf& split, VisitorKey& key) {
-    if (split.holdout_ppm != 0) {
-        const ngx_str_t* text = key.find();
-        if (text == nullptr || table::is_held_out(text->data, text->len, split.holdout_ppm)) {
-            return table::Absence::holdout;
-        }
+table::Absence absence_by_key(ngx_http_request_t* r, const SplitConf& split) {
+    const auto* keys = static_cast<const KeyConf*>(split.keys.elts);
+    ngx_str_t key = {0, nullptr};
+    bool found = false;
+    for (ngx_uint_t i = 0; !found && i < split.keys.nelts; ++i) {
+        found = key_value(r, keys[i], key);
+    }
+    if (split.holdout_ppm != 0 &&
+        (!found || table::is_held_out(key.data, key.len, split.holdout_ppm))) {
+        return table::Absence::holdout;
     }
     if (split.layer.name.len == 0) {
         return table::Absence::none;
     }
-    if (key.find() == nullptr) {
-        return table::Absence::layer;
-    }
-    const std::uint64_t point = key.point(split.layer.salt);
+    const std::uint64_t point = key_hash(key.data, key.len, split.layer.salt);
     const auto* ranges = static_cast<const table::RingRange*>(split.layer.ranges.elts);
-    for (ngx_uint_t i = 0; i < split.layer.ranges.nelts; ++i) {
+    for (ngx_uint_t i = 0; found && i < split.layer.ranges.nelts; ++i) {
         if (ranges[i].holds(point)) {
             return table::Absence::none;
         }

@@ -2,44 +2,10 @@
 // a request.
 #pragma once
 
-#include "nginx-module/key_value.hpp"
-#include "nginx-module/worker.hpp"
-#include "shared/hash/key_hash.hpp"
+#include "nginx-module/configuration.hpp"
 #include "shared/table/route.hpp"
 
 namespace teal::nginx {
-
-// The visitor's key, looked for when it is first needed: most requests bring a cookie and need
-// none.
-class VisitorKey {
-public:
-    VisitorKey(ngx_http_request_t* r, const SplitConf& split) : r_(r), split_(split) {}
-
-    // The first key that is not empty; nullptr when there is none.
-    const ngx_str_t* find() {
-        if (!searched_) {
-            searched_ = true;
-            const auto* keys = static_cast<const KeyConf*>(split_.keys.elts);
-            for (ngx_uint_t i = 0; !found_ && i < split_.keys.nelts; ++i) {
-                found_ = key_value(r_, keys[i], text_);
-            }
-        }
-        return found_ ? &text_ : nullptr;
-    }
-    // Point on the ring of this salt. Without a key a random one: the shares stay exact, where
-    // hashing nothing would send all such requests to one variant.
-    std::uint64_t point(std::uint64_t salt) {
-        const ngx_str_t* key = find();
-        return key != nullptr ? key_hash(key->data, key->len, salt) : worker().random();
-    }
-
-private:
-    ngx_http_request_t* r_;
-    const SplitConf& split_;
-    ngx_str_t text_ = {0, nullptr};
-    bool searched_ = false;
-    bool found_ = false;
-};
 
 // An expression that holds: neither empty nor "0".
 bool holds(ngx_http_request_t* r, ngx_http_complex_value_t& expression);
@@ -48,6 +14,6 @@ bool is_excluded(ngx_http_request_t* r, const SplitConf& split);
 
 // Holdout before layer. Who has no key can be kept out of nothing for good, and so takes no part in
 // a split that keeps anybody out.
-table::Absence absence_by_key(const SplitConf& split, VisitorKey& key);
+table::Absence absence_by_key(ngx_http_request_t* r, const SplitConf& split);
 
 }  // namespace teal::nginx

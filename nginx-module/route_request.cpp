@@ -2,12 +2,27 @@
 // choose. Which endpoint of the variant serves is peer.cpp's business.
 #include "nginx-module/canary_traffic.hpp"
 #include "nginx-module/decision.hpp"
+#include "nginx-module/key_value.hpp"
 #include "nginx-module/participation.hpp"
 #include "nginx-module/worker.hpp"
+#include "shared/hash/key_hash.hpp"
 #include "shared/mapping/shared_word.hpp"
 
 namespace teal::nginx {
 namespace {
+
+// The first key that is not empty. With none the request goes to a random point: the shares stay
+// exact, where hashing nothing would send all such requests to one variant.
+std::uint64_t visitor_hash(ngx_http_request_t* r, const SplitConf& split, std::uint64_t salt) {
+    const auto* keys = static_cast<const KeyConf*>(split.keys.elts);
+    for (ngx_uint_t i = 0; i < split.keys.nelts; ++i) {
+        ngx_str_t key;
+        if (key_value(r, keys[i], key)) {
+            return key_hash(key.data, key.len, salt);
+        }
+    }
+    return worker().random();
+}
 
 std::uint32_t in_table(const SplitView& view, std::uint32_t conf_variant) {
     const bool matched = conf_variant != table::kNoVariant &&
@@ -48,24 +63,22 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
     const SplitConf& split = *decision.split;
     const SplitView& view = *decision.view;
     const bool sticky = split.cookie_name.len != 0;
-    VisitorKey key(r, split);
     table::Wishes wishes = wishes_of(r, split, view);
     if (split.selective && wishes.absence == table::Absence::none) {
-        wishes.absence = absence_by_key(split, key);
+        wishes.absence = absence_by_key(r, split);
     }
     Remembered remembered;
-    if (sticky) {
+    if (sticky && wishes.absence == table::Absence::none) {
+        remembered = read_sticky_cookie(r, split, view, decision.memory);
+        wishes.sticky = remembered.variant;
+    } else if (sticky) {
         decision.memory = {};
-        if (wishes.absence == table::Absence::none) {
-            remembered = read_sticky_cookie(r, split, view, decision.memory);
-            wishes.sticky = remembered.variant;
-        }
     }
     table::Choice choice = table::choose_without_key(view.record, wishes);
     const bool by_ring =
         choice.reason == table::Reason::key || choice.reason == table::Reason::only;
     if (choice.variant == table::kNoVariant || (by_ring && sticky)) {
-        const std::uint64_t point = key.point(view.record.salt);
+        const std::uint64_t point = visitor_hash(r, split, view.record.salt);
         choice.variant = table::variant_at(view.record, point);
         // Whoever brought a good cookie stays the same visitor, whatever variant he gets.
         if (sticky && !remembered.valid) {
@@ -73,10 +86,11 @@ void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision)
         }
     }
     decision.reason = choice.reason;
-    decision.set_cookie =
-        sticky && (by_ring || (choice.reason == table::Reason::sticky && remembered.is_old));
-    decision.attendance =
-        sticky ? attendance_of(choice.reason, remembered, decision.memory) : Attendance::none;
+    if (sticky) {
+        decision.set_cookie =
+            by_ring || (choice.reason == table::Reason::sticky && remembered.is_old);
+        decision.attendance = attendance_of(choice.reason, remembered, decision.memory);
+    }
     if (has_canary(view)) {
         decision.fallback = fallback_of(split, view);
         decision.reason = canary_reason(split, view, generation, choice);

@@ -69,11 +69,14 @@ ngx_int_t filter(ngx_http_request_t* r) {
     if (r != r->main) {
         return next_filter(r);
     }
-    if (const RequestState* state = find_state(r); state != nullptr) {
+    const RequestState* state = find_state(r);
+    if (state != nullptr) {
         count_exposures(*state);
     }
     count_goals(r);
-    const RequestState* state = find_state(r);
+    if (state == nullptr) {
+        state = find_state(r);
+    }
     for (Decision* made = state != nullptr ? state->decisions : nullptr; made != nullptr;
          made = made->next) {
         if (made->set_cookie && !add_cookie(r, *made)) {
@@ -91,6 +94,7 @@ Remembered read_sticky_cookie(ngx_http_request_t* r, const SplitConf& split, con
     ngx_str_t value;
     Remembered remembered;
     if (!find_request_cookie(r, split.cookie_name, value)) {
+        memory = {};
         return remembered;
     }
     const auto now = static_cast<std::uint64_t>(ngx_time());

@@ -105,14 +105,12 @@ inline Choice choose_without_key(const SplitRecord& record, const Wishes& wishes
     if (wishes.pin != kNoVariant) {
         return {wishes.pin, Reason::pin};
     }
-    if (wishes.absence == Absence::excluded) {
+    const bool ruled = wishes.when != kNoVariant && takes_when(record.variants[wishes.when]);
+    if (wishes.absence != Absence::none && (!ruled || wishes.absence == Absence::excluded)) {
         return choose_for_absent(record, wishes);
     }
-    if (wishes.when != kNoVariant && takes_when(record.variants[wishes.when])) {
+    if (ruled) {
         return {wishes.when, Reason::when};
-    }
-    if (wishes.absence != Absence::none) {
-        return choose_for_absent(record, wishes);
     }
     if (wishes.sticky != kNoVariant && takes_sticky(record.variants[wishes.sticky])) {
         return {wishes.sticky, Reason::sticky};

@@ -33,6 +33,7 @@ struct Issuer {
         for (std::uint16_t marks = 0; marks <= kMaxMarks; ++marks) {
             issue(scope, {"green", kNow, 7, true, true}, marks);
         }
+        issued.emplace_back("2.green.65a0bc00.feedfacecafebeef.e00ffbeef.KAxQFnlLZRHiC0u-el-BXA");
         issued.emplace_back("1.green.65a0bc00.feedfacecafebeef.-BMfMHQVh2h-sWec-SPkPw");
     }
 

@@ -87,6 +87,9 @@ public:
         return answer;
     }
 
+    // As after a while: on another connection.
+    void come_back() { client_.close(); }
+
     std::string cookie;           // "teal_app=…"
     std::size_t cookies_set = 0;  // by the last answer
 

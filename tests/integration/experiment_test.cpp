@@ -184,6 +184,7 @@ TEST_CASE("counts of an experiment survive reloads and killed workers", "[experi
     options.server += "location = /thanks { teal_goal signup; return 204; }\n";
     site.reconfigure(options);
     for (Visitor& visitor : visitors) {
+        visitor.come_back();
         visitor.get("/buy");
         visitor.get("/thanks");
     }

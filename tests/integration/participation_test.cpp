@@ -80,6 +80,7 @@ TEST_CASE("who is held out is never counted and needs no cookie, and a growing h
     REQUIRE(site.conversions("signup") == 1);
     auto options = two_splits("holdout 100;", "");
     site.reconfigure(options);
+    visitor.come_back();
     const auto held = visitor.get(key);
     CHECK(held.headers.get("X-Reason") == "holdout");
     CHECK(held.headers.get("X-Variant") == "blue");
@@ -146,6 +147,7 @@ TEST_CASE("a visitor with a cookie leaves an experiment whose range he no longer
     visitor.get("/?key=visitor1");
     REQUIRE(site.exposures() == 1);
     site.reconfigure(two_splits("layer checkout 0-0.0001%;", ""));
+    visitor.come_back();
     CHECK(visitor.get("/?key=visitor1").headers.get("X-Reason") == "layer");
     CHECK(site.exposures() == 1);
 }

@@ -191,8 +191,8 @@ TEST_CASE("watch in another character set is ASCII, and ends before its first vi
     teal.type('\003');
     CHECK(teal.exit_code() == 0);
     OnTerminal slow(watched.command({"--interval", "3600", "--count", "2"}), 80, "C");
-    slow.wait_for("\033[?25l");  // from here on it listens
-    slow.type('\003');
+    slow.wait_for("\033[?25l");  // typed earlier, Ctrl-C would find no process to interrupt
+    slow.type('\003');           // also while nothing is shown yet
     CHECK(slow.exit_code() == 0);
 }
 
