@@ -60,7 +60,7 @@ void judge_reindex(Judge& judge, const Json& reindex) {
         judge.touch(name, {Lock::share_update_exclusive, false, true});
         refuse_in_transaction(judge, reindex, name);
     } else if (!judge.is_new(name) && !judge.schema.is_new("index", name)) {
-        const Effect effect{Lock::access_exclusive, true, true};
+        const Effect effect{Lock::access_exclusive, false, true};
         judge.touch(name, effect);
         judge.complain(Rule::reindex_not_concurrently, Json(), name, effect);
     }
@@ -73,10 +73,10 @@ void judge_refresh(Judge& judge, const Json& refresh) {
     }
     if (flag(refresh, "concurrent")) {
         // It reads beside readers; nobody but another REFRESH writes to such a view.
-        judge.touch(view, {Lock::exclusive, false, false});
+        judge.touch(view, {Lock::exclusive, false, true});
         return;
     }
-    const Effect effect{Lock::access_exclusive, true, false};
+    const Effect effect{Lock::access_exclusive, true, true};
     judge.touch(view, effect);
     judge.complain(Rule::refresh_not_concurrently, Json(), view, effect);
 }
