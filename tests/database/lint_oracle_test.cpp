@@ -68,9 +68,7 @@ Claims claims_of(const fixtures::LintCase& one) {
                               finding.position.line >= effects[i].position.line &&
                               finding.position.line < next;
             guess = guess || (here && is_guess(finding));
-            found =
-                found ||
-                (here && (finding.effect.rewrites || finding.effect.scans || is_guess(finding)));
+            found = found || (here && (is_about_locks(finding) || is_guess(finding)));
         }
         claims.guesses.push_back(guess);
         claims.safe.push_back(!found);

@@ -174,8 +174,8 @@ void judge_order(Judge& judge, std::string_view kind, const Json& node) {
         Complaint& complaint =
             judge.complain(Rule::lock_timeout_missing, Json(), judge.locked, judge.effect);
         complaint.message =
-            std::string("waits for the ") + lock_name(judge.effect.lock) + " lock of " +
-            judge.locked + " without lock_timeout: whoever comes later waits behind it" +
+            std::string("waits for its ") + lock_name(judge.effect.lock) +
+            " lock without lock_timeout: whoever comes later waits behind it" +
             (session.lost_set_local ? " (SET LOCAL outside a transaction has no effect)" : "");
     }
     if (session.in_transaction() && !session.access_exclusive.what.empty() &&
@@ -184,8 +184,7 @@ void judge_order(Judge& judge, std::string_view kind, const Json& node) {
         judge
             .complain(Rule::after_access_exclusive, Json(), session.access_exclusive.what,
                       judge.effect)
-            .message = session.access_exclusive.what +
-                       " is under the ACCESS EXCLUSIVE lock of line " +
+            .message = "under the ACCESS EXCLUSIVE lock of line " +
                        std::to_string(session.access_exclusive.line) +
                        ": its reads and writes wait for this statement too";
     }
