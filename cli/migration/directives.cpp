@@ -37,9 +37,10 @@ std::vector<std::string> rule_names() {
 
 std::size_t piece_of(std::string_view text, const Split& split, const Range& comment) {
     const std::vector<Piece>& pieces = split.pieces;
-    const auto next = std::find_if(pieces.begin(), pieces.end(), [&](const Piece& piece) {
-        return piece.range.end > comment.begin;
-    });
+    // Pieces are in the order of their ends: a psql command within a statement is before it.
+    const auto next = std::upper_bound(
+        pieces.begin(), pieces.end(), comment.begin,
+        [](std::size_t offset, const Piece& piece) { return offset < piece.range.end; });
     if (next != pieces.begin()) {
         const std::size_t end = (next - 1)->range.end;
         const bool inside_next = next != pieces.end() && next->range.begin < comment.begin;

@@ -139,10 +139,15 @@ private:
                              {},
                              facts.safe,
                              {}});
-        for (Ignore& ignore : directives_.ignores) {
-            if (ignore.rule == rule && ignore.piece == piece) {
-                ignore.used = true;
-                findings_.back().ignored = ignore.reason;
+        // Directives are in the order of their statements.
+        auto& ignores = directives_.ignores;
+        auto ignore = std::lower_bound(
+            ignores.begin(), ignores.end(), piece,
+            [](const Ignore& one, std::size_t index) { return one.piece < index; });
+        for (; ignore != ignores.end() && ignore->piece == piece; ++ignore) {
+            if (ignore->rule == rule) {
+                ignore->used = true;
+                findings_.back().ignored = ignore->reason;
             }
         }
         return findings_.back();
