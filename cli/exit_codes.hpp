@@ -13,6 +13,8 @@ enum class ExitCode : int {
     tripped = 6,            // the guard took a canary's traffic away
     aborted = 7,            // a canary was given up, or another command changed its traffic
     inconclusive = 8,       // a canary ended for lack of data or evidence
+    no_data = 9,            // an experiment's report: nothing was counted yet
+    broken = 10,            // an experiment's visitors are not split as the weights say
 };
 
 // The list above for --help.
@@ -26,6 +28,8 @@ inline constexpr char kExitCodesHelp[] =
     "  5  no table, running nginx or deployment to act on; nothing was changed\n"
     "  6  the guard tripped: the canary failed, and its traffic was taken away\n"
     "  7  the canary was aborted\n"
-    "  8  the canary was inconclusive: not enough data or evidence\n";
+    "  8  the canary was inconclusive: not enough data or evidence\n"
+    "  9  an experiment has no data yet\n"
+    " 10  an experiment is broken: its visitors are not split as the weights say\n";
 
 }  // namespace teal::cli

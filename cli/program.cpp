@@ -1,5 +1,6 @@
 #include "cli/program.hpp"
 
+#include "cli/commands/ab.hpp"
 #include "cli/commands/agent.hpp"
 #include "cli/commands/canary.hpp"
 #include "cli/commands/command_choice.hpp"
@@ -106,6 +107,7 @@ ExitCode parse_and_run(int argc, char** argv) {
         {"traffic", [&] { add_traffic(app, next_word, result); }},
         {"upgrade", [&] { add_upgrade(app, next_word, result); }},
         {"canary", [&] { add_canary(app, next_word, result); }},
+        {"ab", [&] { add_ab(app, next_word, result); }},
         {"status", [&] { add_status(app, result); }},
         {"health", [&] { add_health(app, next_word, result); }},
         {"urls", [&] { add_urls(app, result); }},

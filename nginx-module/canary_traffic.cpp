@@ -4,9 +4,7 @@
 #include "shared/mapping/shared_word.hpp"
 
 namespace teal::nginx {
-namespace {
 
-// The guard took the canary's traffic away, and has not been armed anew since.
 bool has_tripped(const SplitConf& split, const SplitView& view, std::uint64_t generation) {
     const table::GuardSettings& guard = view.record.guard;
     if (guard.armed == 0 || worker().slot == counters::kNoSlot ||
@@ -19,7 +17,6 @@ bool has_tripped(const SplitConf& split, const SplitView& view, std::uint64_t ge
             load_shared(entry.tripped_arming, std::memory_order_relaxed) == guard.armed_unix_ns);
 }
 
-// Nobody has renewed the lease on the canary's weight.
 bool has_expired(const table::GuardSettings& guard) {
     if (guard.lease_expires_unix_ns == 0 || guard.on_lease_expiry == table::kLeaseHolds) {
         return false;
@@ -28,8 +25,6 @@ bool has_expired(const table::GuardSettings& guard) {
     return static_cast<std::uint64_t>(now.sec) * 1'000'000'000u + now.msec * 1'000'000u >
            guard.lease_expires_unix_ns;
 }
-
-}  // namespace
 
 table::Reason canary_reason(const SplitConf& split, const SplitView& view, std::uint64_t generation,
                             const table::Choice& choice) {

@@ -20,6 +20,11 @@ inline bool has_canary(const SplitView& view) {
 table::Reason canary_reason(const SplitConf& split, const SplitView& view, std::uint64_t generation,
                             const table::Choice& choice);
 
+// The guard took the canary's traffic away, and has not been armed anew since.
+bool has_tripped(const SplitConf& split, const SplitView& view, std::uint64_t generation);
+// Nobody has renewed the lease on the canary's weight.
+bool has_expired(const table::GuardSettings& guard);
+
 // Who takes over: the guard's baseline, else nginx.conf's default (which may be the canary: colors
 // take turns). An index into nginx.conf's variants. REQUIRES: has_canary().
 std::uint32_t fallback_of(const SplitConf& split, const SplitView& view);

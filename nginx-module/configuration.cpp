@@ -1,6 +1,8 @@
 #include "nginx-module/configuration.hpp"
 
+#include "nginx-module/goals.hpp"
 #include "nginx-module/key_value.hpp"
+#include "nginx-module/layers.hpp"
 #include "nginx-module/secrets.hpp"
 #include "nginx-module/sticky_filter.hpp"
 #include "nginx-module/variables.hpp"
@@ -17,8 +19,10 @@ u_char kCountersDirective[] = "teal_counters";
 u_char kSecretDirective[] = "teal_secret";
 u_char kSplitDirective[] = "teal_split";
 u_char kUpstreamDirective[] = "teal";
+u_char kGoalDirective[] = "teal_goal";
 u_char kStatusDirective[] = "teal_status";
 u_char kMetricsDirective[] = "teal_metrics";
+u_char kDashboardDirective[] = "teal_dashboard";
 
 // ngx_string() casts, which would make the table below a static constructor's work.
 template <std::size_t N>
@@ -124,17 +128,24 @@ constinit ngx_command_t commands[] = {
      read_split_block, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {directive(kUpstreamDirective), NGX_HTTP_UPS_CONF | NGX_CONF_1MORE, read_upstream_directive,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {directive(kGoalDirective),
+     NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_HTTP_LIF_CONF |
+         NGX_CONF_1MORE,
+     read_goal_line, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {directive(kStatusDirective), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_status_directive,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {directive(kMetricsDirective), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_metrics_directive,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {directive(kDashboardDirective), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_dashboard_directive,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 
 void* create_main_conf(ngx_conf_t* cf) {
     auto* conf = make_in<MainConf>(cf->pool);
     if (conf == nullptr ||
-        ngx_array_init(&conf->splits, cf->pool, 4, sizeof(SplitConf*)) != NGX_OK) {
+        ngx_array_init(&conf->splits, cf->pool, 4, sizeof(SplitConf*)) != NGX_OK ||
+        ngx_array_init(&conf->goal_lines, cf->pool, 4, sizeof(GoalLine*)) != NGX_OK) {
         return nullptr;
     }
     return conf;
@@ -170,6 +181,9 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) {
             return NGX_ERROR;
         }
     }
+    if (lay_out_layers(cf, conf) != NGX_OK || resolve_goals(cf, conf) != NGX_OK) {
+        return NGX_ERROR;
+    }
     if (conf.sticky) {
         if (read_secrets(cf, conf) != NGX_OK) {
             return NGX_ERROR;
@@ -177,6 +191,9 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) {
         install_sticky_filter();
     }
     find_cookie_keys(cf, conf);
+    if (check_dashboard(cf, conf) != NGX_OK) {
+        return NGX_ERROR;
+    }
     return add_variables(cf, conf);
 }
 

@@ -5,6 +5,7 @@
 
 #include "nginx-module/nginx.hpp"
 
+#include "shared/counters/layout.hpp"
 #include "shared/sticky/cookie.hpp"
 #include "shared/table/layout.hpp"
 #include "shared/table/paths.hpp"
@@ -26,10 +27,25 @@ struct WhenRule {
     std::uint32_t variant;
 };
 
+struct GoalConf {
+    ngx_str_t name;
+    std::uint16_t mark;   // what a cookie remembers it by
+    std::uint32_t place;  // in the split's goal directory of the counters
+};
+
 struct KeyConf {
     ngx_http_complex_value_t value;
     ngx_int_t variable;  // index of the variable that is the whole expression, or NGX_ERROR
     ngx_str_t cookie;    // NAME of nginx's own $cookie_NAME; empty otherwise
+};
+
+// `layer NAME [FROM-TO%]`: the ranges are laid out when all splits of the layer are known.
+struct LayerConf {
+    ngx_str_t name;  // empty: in no layer
+    std::uint64_t salt;
+    std::uint32_t from_ppm;  // as written; both 0: not written
+    std::uint32_t to_ppm;
+    ngx_array_t ranges;  // table::RingRange
 };
 
 struct SplitConf {
@@ -39,12 +55,19 @@ struct SplitConf {
     std::uint32_t variant_count;
     std::uint32_t default_variant;
     VariantConf variants[table::kMaxVariants];
-    ngx_array_t keys;  // KeyConf; the first non-empty one is hashed
-    ngx_array_t when;  // WhenRule
+    ngx_array_t keys;     // KeyConf; the first non-empty one is hashed
+    ngx_array_t when;     // WhenRule
+    ngx_array_t exclude;  // KeyConf; excluded when one holds
+    std::uint32_t holdout_ppm;
+    bool holdout_given;
+    bool selective;  // exclude, holdout or layer: not everybody takes part
+    LayerConf layer;
     ngx_http_complex_value_t* pin;
     ngx_str_t cookie_name;  // empty: not sticky
     ngx_str_t cookie_attributes;
     time_t cookie_seconds;
+    GoalConf goals[counters::kMaxGoals];
+    std::uint32_t goal_count;
     bool shield;      // retry safe
     bool proxied;     // an upstream{} delegates to it
     ngx_str_t rules;  // how it decides, in words, for the counters file
@@ -59,11 +82,33 @@ struct MainConf {
     ngx_int_t request_variable;  // index of the hidden variable that holds the RequestState
     sticky::Signer signers[2];
     std::uint32_t signer_count;
-    bool sticky;  // at least one split is
+    bool sticky;             // at least one split is
+    bool dashboard;          // at least one location shows it
+    ngx_array_t goal_lines;  // GoalLine*: every teal_goal
 
     SplitConf& split(std::uint32_t index) const {
         return *static_cast<SplitConf**>(splits.elts)[index];
     }
+};
+
+// What a conversion is counted for: a goal of a split.
+struct GoalTarget {
+    const SplitConf* split;
+    std::uint32_t goal;  // index into SplitConf::goals
+};
+
+// `teal_goal NAME [when $variable] [value $variable];`
+struct GoalLine {
+    ngx_str_t name;
+    ngx_str_t file;  // where it stands, for messages
+    ngx_uint_t line;
+    ngx_http_complex_value_t* when;   // nullptr: always
+    ngx_http_complex_value_t* value;  // nullptr: a conversion without a number
+    ngx_array_t targets;              // GoalTarget
+};
+
+struct LocationConf {
+    ngx_array_t* goals;  // GoalLine*, with those of the levels around it; nullptr: none
 };
 
 // Of an upstream{} block.
@@ -79,6 +124,8 @@ extern ngx_command_t commands[];
 void* create_main_conf(ngx_conf_t* cf);
 char* init_main_conf(ngx_conf_t* cf, void* conf);
 void* create_upstream_conf(ngx_conf_t* cf);
+void* create_location_conf(ngx_conf_t* cf);
+char* merge_location_conf(ngx_conf_t* cf, void* outer, void* inner);
 // Resolves what may be named before it is defined; adds variables and the header filter.
 ngx_int_t postconfiguration(ngx_conf_t* cf);
 
@@ -88,6 +135,8 @@ SplitConf* find_split(const MainConf& conf, std::string_view name);
 SplitConf* search_split(const MainConf& conf, std::string_view name);
 // The variant's place in the split, or table::kNoVariant (route.hpp).
 std::uint32_t find_variant(const SplitConf& split, std::string_view name);
+// The goal's place in the split, or kNoPlace.
+std::uint32_t find_goal(const SplitConf& split, std::string_view name);
 
 // Of the running cycle; nullptr without an http{} block.
 MainConf* main_conf_of(ngx_cycle_t* cycle);
@@ -101,8 +150,13 @@ inline const MainConf& main_conf_of(ngx_http_request_t* r) {
 char* read_split_block(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 // `teal SPLIT [max_fails=N] [fail_timeout=TIME];` inside upstream{}.
 char* read_upstream_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
-// `teal_status;` and `teal_metrics;`
+// `teal_goal NAME [when $variable] [value $variable];`
+char* read_goal_line(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+// `teal_status;`, `teal_metrics;` and `teal_dashboard;`
 char* read_status_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* read_dashboard_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+// At the end of nginx.conf: a dashboard has something to show.
+ngx_int_t check_dashboard(ngx_conf_t* cf, const MainConf& conf);
 
 }  // namespace teal::nginx

@@ -1,6 +1,6 @@
 #include "nginx-module/counters_file.hpp"
 
-#include "shared/counters/file.hpp"
+#include "shared/counters/sums.hpp"
 #include "shared/mapping/shared_word.hpp"
 #include "shared/table/paths.hpp"
 #include "teal_version.hpp"
@@ -104,8 +104,14 @@ public:
                 return false;
             }
         }
+        for (std::uint32_t g = 0; g < split.goal_count; ++g) {
+            if (!enter_goal(split, split.goals[g])) {
+                return false;
+            }
+        }
         counters::SplitEntry& entry = file_.split(split.counters_index);
-        entry.flags = split.proxied ? counters::kSplitProxied : 0;
+        entry.flags = (split.proxied ? counters::kSplitProxied : 0) |
+                      (split.goal_count != 0 ? counters::kSplitExperiment : 0);
         entry.default_variant = split.variants[split.default_variant].counters_index;
         entry.configured_unix_ns = now_ns_;
         std::memset(entry.rules, 0, sizeof(entry.rules));
@@ -156,6 +162,23 @@ private:
         return true;
     }
 
+    bool enter_goal(const SplitConf& split, GoalConf& goal) {
+        std::uint32_t place = 0;
+        const std::uint32_t known = counters::goal_count(file_, split.counters_index);
+        while (place < known &&
+               view_of(goal.name) != file_.goal(split.counters_index, place).name) {
+            ++place;
+        }
+        if (place == counters::kGoalPlaces) {
+            return false;
+        }
+        counters::GoalEntry& entry = file_.goal(split.counters_index, place);
+        copy_name(entry.name, counters::kGoalNameBytes, view_of(goal.name));
+        store_shared(entry.configured_unix_ns, now_ns_, std::memory_order_release);
+        goal.place = place;
+        return true;
+    }
+
     counters::File& file_;
     std::uint64_t now_ns_;
     std::uint32_t splits_;
@@ -170,6 +193,9 @@ void forget_places(MainConf& conf) {
         split.counters_index = kNoPlace;
         for (VariantConf& variant : split.variants) {
             variant.counters_index = kNoPlace;
+        }
+        for (GoalConf& goal : split.goals) {
+            goal.place = kNoPlace;
         }
     }
 }

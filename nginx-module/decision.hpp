@@ -8,6 +8,13 @@
 
 namespace teal::nginx {
 
+// What the visitor is to the split's experiment. Only who was given a variant by chance counts.
+enum class Attendance : std::uint8_t {
+    none,      // pinned, ruled, left out, moved: neither exposed nor converted
+    newcomer,  // the ring has just given him the variant: exposed when he gets his cookie
+    exposed,   // counted before, or in this request
+};
+
 struct Decision {
     Decision* next;
     const SplitConf* split;
@@ -18,7 +25,10 @@ struct Decision {
     std::uint32_t fallback;
     table::Reason reason;
     bool set_cookie;
-    std::uint64_t visitor;  // hash of the visitor's key, for the cookie
+    Attendance attendance;
+    // Of sticky splits, for the cookie: the hash of the visitor's key, and what the cookie
+    // remembered already. Without a usable table, and of other splits, not set.
+    sticky::Cookie memory;
 };
 
 // Of a client request; lives in the main request's pool, found through a hidden variable, because
@@ -30,17 +40,24 @@ struct RequestState {
 };
 
 // The request's decision for this split, made now if it was not made before. nullptr: no memory.
-const Decision* decide(ngx_http_request_t* r, const SplitConf& split);
+Decision* decide(ngx_http_request_t* r, const SplitConf& split);
 
 // nullptr when the request has made no decision.
 RequestState* find_state(ngx_http_request_t* r);
 // Makes it unless it is there. nullptr: no memory.
 RequestState* make_state(ngx_http_request_t* r);
 
-// Variant of `split` the request's sticky cookie names with a good signature, or kNoVariant;
-// `cookie_is_old`: it is to be given anew although it is good.
-std::uint32_t sticky_variant(ngx_http_request_t* r, const SplitConf& split,
-                             const table::SplitRecord& record, std::uint64_t* visitor,
-                             bool* cookie_is_old);
+// nullptr when the request has not been decided for this split.
+Decision* find_decision(ngx_http_request_t* r, const SplitConf& split);
+
+// The request's sticky cookie, when its signature is good.
+struct Remembered {
+    bool valid = false;
+    bool is_old = false;  // to be given anew
+    std::uint32_t variant = table::kNoVariant;
+};
+// `memory` gets what the cookie says; it is left empty when the cookie is not valid.
+Remembered read_sticky_cookie(ngx_http_request_t* r, const SplitConf& split, const SplitView& view,
+                              sticky::Cookie& memory);
 
 }  // namespace teal::nginx

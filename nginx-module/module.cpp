@@ -4,9 +4,11 @@
 //   worker, bell, counters_file           a process's life, and what keeps it current
 //   table_view                            snapshots of the table
 //   route_request                         the decision, in one file
+//   participation, goals, layers          experiments: who is in them, and what is counted
 //   peer, endpoint_choice, attempt        nginx's upstream machinery, counted
 //   sticky_filter, secrets, variables     what visitors and nginx.conf see
-//   status, metrics (page, totals)        what operators see
+//   status, metrics (page, totals)        what operators' programs see
+//   dashboard, dashboard_*, dashboard/    what operators see
 #include "nginx-module/configuration.hpp"
 #include "nginx-module/worker.hpp"
 
@@ -17,8 +19,8 @@ static ngx_http_module_t http_module = {
     teal::nginx::init_main_conf,
     teal::nginx::create_upstream_conf,
     nullptr,  // merge server configuration
-    nullptr,  // create location configuration
-    nullptr,  // merge location configuration
+    teal::nginx::create_location_conf,
+    teal::nginx::merge_location_conf,
 };
 
 // Static, because HUP does not load a replaced shared object and nginx keeps the index here.

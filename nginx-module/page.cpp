@@ -1,5 +1,9 @@
 #include "nginx-module/page.hpp"
 
+#include "shared/text/slice.hpp"
+
+#include <cstdio>
+
 namespace teal::nginx {
 
 bool Page::make_room() {
@@ -21,12 +25,11 @@ bool Page::make_room() {
     return true;
 }
 
-Page& Page::add_string(std::string_view text) {
+void Page::add_escaped(std::string_view piece) {
     if (!make_room()) {
-        return *this;
+        return;
     }
-    *buffer_->last++ = '"';
-    for (const char c : text) {
+    for (const char c : piece) {
         const auto byte = static_cast<u_char>(c);
         if (byte < 0x20) {
             buffer_->last = ngx_sprintf(buffer_->last, "\\u%04xd", static_cast<unsigned>(byte));
@@ -37,8 +40,33 @@ Page& Page::add_string(std::string_view text) {
         }
         *buffer_->last++ = byte;
     }
-    *buffer_->last++ = '"';
+}
+
+Page& Page::add_string(std::string_view text) {
+    constexpr std::size_t kPiece = kMostPiece / 8;
+    add("\"");
+    while (text.size() > kPiece) {
+        add_escaped(first_of(text, kPiece));
+        text = rest_of(text, kPiece);
+    }
+    add_escaped(text);
+    return add("\"");
+}
+
+Page& Page::add_text(std::string_view text) {
+    while (!text.empty() && make_room()) {
+        const std::size_t bytes = text.size() < kMostPiece ? text.size() : kMostPiece;
+        buffer_->last = ngx_cpymem(buffer_->last, text.data(), bytes);
+        text = rest_of(text, bytes);
+    }
     return *this;
+}
+
+// nginx's own %f goes through a 64-bit integer, which sums of squares outgrow.
+Page& Page::add_number(double number) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.15g", number);
+    return add("%s", text);
 }
 
 ngx_int_t Page::send(const char* content_type) {
@@ -55,14 +83,9 @@ ngx_int_t Page::send(const char* content_type) {
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     buffer_->last_buf = r == r->main ? 1 : 0;
     buffer_->last_in_chain = 1;
-    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (header == nullptr) {
+    if (!add_header(r, "Cache-Control", "no-store")) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_memzero(header, sizeof(*header));
-    header->hash = 1;
-    ngx_str_set(&header->key, "Cache-Control");
-    ngx_str_set(&header->value, "no-store");
     const ngx_int_t sent = ngx_http_send_header(r);
     if (sent == NGX_ERROR || sent > NGX_OK || r->header_only) {
         return sent;
@@ -70,9 +93,23 @@ ngx_int_t Page::send(const char* content_type) {
     return ngx_http_output_filter(r, first_);
 }
 
+bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) {
+    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (header == nullptr) {
+        return false;
+    }
+    ngx_memzero(header, sizeof(*header));
+    header->hash = 1;
+    header->key = nginx_text(name);
+    header->value = nginx_text(value);
+    return true;
+}
+
 ngx_int_t begin_page(ngx_http_request_t* r) {
     if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
-        return NGX_HTTP_NOT_ALLOWED;
+        // RFC 9110, section 15.5.6.
+        return add_header(r, "Allow", "GET, HEAD") ? NGX_HTTP_NOT_ALLOWED
+                                                   : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return ngx_http_discard_request_body(r);
 }

@@ -18,8 +18,13 @@ public:
         }
         return *this;
     }
-    // A JSON string with its quotes (RFC 8259, section 7). REQUIRES: at most 256 bytes.
+    // A JSON string with its quotes (RFC 8259, section 7), of any length.
     Page& add_string(std::string_view text);
+    // As it is, of any length.
+    Page& add_text(std::string_view text);
+
+    // A number as JSON and Prometheus read it, exact to 15 digits. REQUIRES: finite.
+    Page& add_number(double number);
 
     // Sends headers and page; what a content handler returns.
     ngx_int_t send(const char* content_type);
@@ -27,6 +32,9 @@ public:
 private:
     static constexpr std::size_t kBufferBytes = 32 * 1024;
     static constexpr std::size_t kMostPiece = 2048;
+
+    // At most kMostPiece / 6 bytes: each may become six.
+    void add_escaped(std::string_view piece);
 
     bool make_room();
 
@@ -36,6 +44,9 @@ private:
     ngx_buf_t* buffer_ = nullptr;
     bool failed_ = false;
 };
+
+// A header of the answer; both texts outlive the request. False: no memory.
+bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value);
 
 // Discards the body, answers HEAD, and refuses other methods: NGX_OK to go on.
 ngx_int_t begin_page(ngx_http_request_t* r);

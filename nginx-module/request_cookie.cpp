@@ -5,8 +5,9 @@
 namespace teal::nginx {
 namespace {
 
+// Most cookies already differ in their first letter, seen without a call.
 bool begins_with(const u_char* at, const u_char* end, const ngx_str_t& name) {
-    return static_cast<std::size_t>(end - at) >= name.len &&
+    return static_cast<std::size_t>(end - at) >= name.len && (*at | 0x20) == (*name.data | 0x20) &&
            (std::memcmp(at, name.data, name.len) == 0 ||
             ngx_strncasecmp(const_cast<u_char*>(at), name.data, name.len) == 0);
 }
@@ -18,13 +19,31 @@ const u_char* skip_spaces(const u_char* at, const u_char* end) {
     return at;
 }
 
-// nginx 1.29.6 stopped taking a comma for the end of a cookie.
-bool ends_piece(u_char byte) {
-#if (nginx_version >= 1029006)
-    return byte == ';';
-#else
-    return byte == ';' || byte == ',';
+// Where the cookie at `at` ends. nginx 1.29.6 stopped taking a comma for that. Eight bytes at a
+// time (Mycroft's test for a zero byte; the lowest one it finds is always right): cookies that are
+// passed over are what a request has most of.
+[[gnu::noinline]] const u_char* find_end(const u_char* at, const u_char* end) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & (kOnes << 7); };
+    for (; end - at >= 8; at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, sizeof(word));
+        std::uint64_t found = zeros(word ^ kOnes * ';');
+#if (nginx_version < 1029006)
+        found |= zeros(word ^ kOnes * ',');
 #endif
+        if (found != 0) {
+            return at + __builtin_ctzll(found) / 8;
+        }
+    }
+#if (nginx_version >= 1029006)
+    while (at < end && *at != ';') {
+#else
+    while (at < end && *at != ';' && *at != ',') {
+#endif
+        ++at;
+    }
+    return at;
 }
 
 bool cookie_in(const ngx_str_t& header, const ngx_str_t& name, ngx_str_t& value) {
@@ -42,9 +61,7 @@ bool cookie_in(const ngx_str_t& header, const ngx_str_t& name, ngx_str_t& value)
                 return true;
             }
         }
-        while (at < end && !ends_piece(*at)) {
-            ++at;
-        }
+        at = find_end(at, end);
         at = skip_spaces(at < end ? at + 1 : end, end);
     }
     return false;

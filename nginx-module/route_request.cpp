@@ -1,8 +1,9 @@
-// The request path, all of it: refresh -> wishes -> key -> hash -> choose. Which endpoint of the
-// variant serves is peer.cpp's business.
+// The request path, all of it: refresh -> wishes -> part in the experiment -> key -> hash ->
+// choose. Which endpoint of the variant serves is peer.cpp's business.
 #include "nginx-module/canary_traffic.hpp"
 #include "nginx-module/decision.hpp"
 #include "nginx-module/key_value.hpp"
+#include "nginx-module/participation.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/hash/key_hash.hpp"
 #include "shared/mapping/shared_word.hpp"
@@ -35,62 +36,99 @@ table::Wishes wishes_of(ngx_http_request_t* r, const SplitConf& split, const Spl
     if (split.pin != nullptr && ngx_http_complex_value(r, split.pin, &value) == NGX_OK) {
         wishes.pin = in_table(view, find_variant(split, view_of(value)));
     }
+    if (split.selective) {
+        wishes.home = in_table(view, split.default_variant);
+        wishes.absence = is_excluded(r, split) ? table::Absence::excluded : table::Absence::none;
+    }
     auto* rules = static_cast<WhenRule*>(split.when.elts);
     for (ngx_uint_t i = 0; i < split.when.nelts && wishes.when == table::kNoVariant; ++i) {
-        if (ngx_http_complex_value(r, &rules[i].condition, &value) == NGX_OK && value.len != 0 &&
-            view_of(value) != "0") {
+        if (holds(r, rules[i].condition)) {
             wishes.when = in_table(view, rules[i].variant);
         }
     }
     return wishes;
 }
 
+Attendance attendance_of(table::Reason reason, const Remembered& remembered,
+                         const sticky::Cookie& memory) {
+    if (reason == table::Reason::sticky) {
+        return memory.exposed ? Attendance::exposed : Attendance::none;
+    }
+    // Who brought a good cookie and was moved is no longer where chance has put him.
+    return reason == table::Reason::key && !remembered.valid ? Attendance::newcomer
+                                                             : Attendance::none;
+}
+
 void choose(ngx_http_request_t* r, std::uint64_t generation, Decision& decision) {
     const SplitConf& split = *decision.split;
     const SplitView& view = *decision.view;
+    const bool sticky = split.cookie_name.len != 0;
     table::Wishes wishes = wishes_of(r, split, view);
-    bool cookie_is_old = true;
-    if (split.cookie_name.len != 0) {
-        wishes.sticky = sticky_variant(r, split, view.record, &decision.visitor, &cookie_is_old);
+    if (split.selective && wishes.absence == table::Absence::none) {
+        wishes.absence = absence_by_key(r, split);
+    }
+    Remembered remembered;
+    if (sticky && wishes.absence == table::Absence::none) {
+        remembered = read_sticky_cookie(r, split, view, decision.memory);
+        wishes.sticky = remembered.variant;
+    } else if (sticky) {
+        decision.memory = {};
     }
     table::Choice choice = table::choose_without_key(view.record, wishes);
     const bool by_ring =
         choice.reason == table::Reason::key || choice.reason == table::Reason::only;
-    if (choice.reason == table::Reason::key || (by_ring && split.cookie_name.len != 0)) {
-        const std::uint64_t hash = visitor_hash(r, split, view.record.salt);
-        choice.variant = table::variant_at(view.record, hash);
+    if (choice.variant == table::kNoVariant || (by_ring && sticky)) {
+        const std::uint64_t point = visitor_hash(r, split, view.record.salt);
+        choice.variant = table::variant_at(view.record, point);
         // Whoever brought a good cookie stays the same visitor, whatever variant he gets.
-        decision.visitor = decision.visitor != 0 ? decision.visitor : hash;
+        if (sticky && !remembered.valid) {
+            decision.memory.visitor = point;
+        }
     }
     decision.reason = choice.reason;
-    decision.set_cookie = split.cookie_name.len != 0 &&
-                          (by_ring || (choice.reason == table::Reason::sticky && cookie_is_old));
+    decision.set_cookie =
+        sticky && (by_ring || (choice.reason == table::Reason::sticky && remembered.is_old));
+    decision.attendance =
+        sticky ? attendance_of(choice.reason, remembered, decision.memory) : Attendance::none;
     if (has_canary(view)) {
         decision.fallback = fallback_of(split, view);
         decision.reason = canary_reason(split, view, generation, choice);
     }
     if (decision.reason != choice.reason) {
         decision.variant = decision.fallback;
-        decision.set_cookie = false;
     } else if (view.conf_variant[choice.variant] != SplitView::kUnmatched) {
         decision.variant = view.conf_variant[choice.variant];
     } else {
         decision.reason = table::Reason::fallback;  // a variant that nginx.conf does not know
-        decision.set_cookie = false;
     }
+    if (decision.reason != choice.reason) {
+        decision.set_cookie = false;
+        decision.attendance = Attendance::none;
+    }
+}
+
+Decision* find_in(const RequestState& state, const SplitConf& split) {
+    Decision* made = state.decisions;
+    while (made != nullptr && made->split != &split) {
+        made = made->next;
+    }
+    return made;
 }
 
 }  // namespace
 
-const Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
+Decision* find_decision(ngx_http_request_t* r, const SplitConf& split) {
+    const RequestState* state = find_state(r);
+    return state != nullptr ? find_in(*state, split) : nullptr;
+}
+
+Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
     RequestState* state = make_state(r);
     if (state == nullptr) {
         return nullptr;
     }
-    for (Decision* made = state->decisions; made != nullptr; made = made->next) {
-        if (made->split == &split) {
-            return made;
-        }
+    if (Decision* made = find_in(*state, split); made != nullptr) {
+        return made;
     }
     auto* decision = &state->first;
     if (state->decisions != nullptr) {
@@ -99,11 +137,12 @@ const Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
             return nullptr;
         }
     }
-    *decision = {};
     decision->split = &split;
     decision->variant = split.default_variant;
     decision->fallback = split.default_variant;
     decision->reason = table::Reason::fallback;
+    decision->set_cookie = false;
+    decision->attendance = Attendance::none;
     decision->view = state->snapshot != nullptr ? state->snapshot->views[split.index] : nullptr;
     if (decision->view != nullptr) {
         choose(r, state->snapshot->generation, *decision);

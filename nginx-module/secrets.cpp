@@ -1,5 +1,6 @@
 #include "nginx-module/secrets.hpp"
 
+#include "shared/sticky/secret_line.hpp"
 #include "shared/text/slice.hpp"
 
 #include <fcntl.h>
@@ -20,11 +21,27 @@ ngx_int_t refuse(ngx_conf_t* cf, const MainConf& conf, ngx_err_t error, const ch
     return NGX_ERROR;
 }
 
-std::string_view trimmed(std::string_view line) {
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) {
-        line.remove_suffix(1);
+// nullptr: the line is good. The first secret signs and must not have expired; one after it that
+// has is no longer accepted, and so a secret can be replaced on a date.
+const char* take_line(MainConf& conf, std::string_view text) {
+    const sticky::SecretLine line = sticky::parse_secret_line(text);
+    if (!line.well_formed) {
+        return "says \"expires\" without a date such as 2027-01-31";
     }
-    return line;
+    if (line.secret.empty()) {
+        return nullptr;
+    }
+    if (line.secret.size() < sticky::kLeastSecretBytes) {
+        return "holds a secret of less than 16 bytes";
+    }
+    if (line.has_expired(static_cast<std::uint64_t>(ngx_time()))) {
+        return conf.signer_count != 0 ? nullptr
+                                      : "has expired: write a new secret above the old one, whose "
+                                        "cookies are accepted "
+                                        "once its \"expires\" is later or gone";
+    }
+    conf.signers[conf.signer_count++].set_secret(line.secret);
+    return nullptr;
 }
 
 }  // namespace
@@ -49,15 +66,10 @@ ngx_int_t read_secrets(ngx_conf_t* cf, MainConf& conf) {
     }
     std::string_view rest(text, static_cast<std::size_t>(got));
     while (!rest.empty() && conf.signer_count < 2) {
-        const std::string_view line = trimmed(take_until(rest, '\n'));
-        if (line.empty()) {
-            continue;
-        }
-        if (line.size() < sticky::kLeastSecretBytes) {
+        if (const char* why = take_line(conf, take_until(rest, '\n')); why != nullptr) {
             ngx_explicit_memzero(text, sizeof(text));
-            return refuse(cf, conf, 0, "holds a secret of less than 16 bytes");
+            return refuse(cf, conf, 0, why);
         }
-        conf.signers[conf.signer_count++].set_secret(line);
     }
     ngx_explicit_memzero(text, sizeof(text));
     return conf.signer_count != 0 ? NGX_OK : refuse(cf, conf, 0, "holds no secret");

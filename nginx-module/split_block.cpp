@@ -1,5 +1,6 @@
 // Reading `teal_split NAME { … }`: the block from its name to its end. Its directives are read in
 // split_directives.cpp.
+#include "nginx-module/experiment_directives.hpp"
 #include "nginx-module/split_directives.hpp"
 #include "nginx-module/split_values.hpp"
 
@@ -47,12 +48,13 @@ char* finish_block(ngx_conf_t* cf, SplitBlock& block) {
     if (split.keys.nelts == 0) {  // the visitor, as far as a plain configuration can tell
         static char kAddress[] = "$remote_addr";
         ngx_str_t text = nginx_text(kAddress);
-        if (!add_key(cf, split, &text)) {
+        if (!add_key(cf, split.keys, &text)) {
             return conf_error();
         }
+        add_rule(split, "key", &text);
     }
     add_rule(split, "default", &block.default_name);
-    return NGX_CONF_OK;
+    return check_experiment(cf, split) ? NGX_CONF_OK : conf_error();
 }
 
 SplitConf* make_split(ngx_conf_t* cf, MainConf& conf, const ngx_str_t& name) {
@@ -60,7 +62,8 @@ SplitConf* make_split(ngx_conf_t* cf, MainConf& conf, const ngx_str_t& name) {
     auto** place = static_cast<SplitConf**>(ngx_array_push(&conf.splits));
     if (split == nullptr || place == nullptr ||
         ngx_array_init(&split->keys, cf->pool, 2, sizeof(KeyConf)) != NGX_OK ||
-        ngx_array_init(&split->when, cf->pool, 2, sizeof(WhenRule)) != NGX_OK) {
+        ngx_array_init(&split->when, cf->pool, 2, sizeof(WhenRule)) != NGX_OK ||
+        ngx_array_init(&split->exclude, cf->pool, 1, sizeof(KeyConf)) != NGX_OK) {
         return nullptr;
     }
     split->rules.data = static_cast<u_char*>(ngx_pcalloc(cf->pool, kRulesBytes));

@@ -1,6 +1,7 @@
 // The directives inside `teal_split NAME { … }`: one small function for each.
 #include "nginx-module/split_directives.hpp"
 
+#include "nginx-module/experiment_directives.hpp"
 #include "nginx-module/split_values.hpp"
 #include "shared/table/names.hpp"
 #include "shared/table/route.hpp"
@@ -11,22 +12,6 @@ namespace {
 
 ngx_str_t* arguments(ngx_conf_t* cf) {
     return static_cast<ngx_str_t*>(cf->args->elts);
-}
-
-char* expect_arguments(ngx_conf_t* cf, bool right, const char* usage) {
-    if (right) {
-        return NGX_CONF_OK;
-    }
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid number of arguments in \"%V\", write \"%s\"",
-                       &arguments(cf)[0], usage);
-    return conf_error();
-}
-
-// nginx names the directive itself only where it has called its handler, not inside our block.
-char* refuse_duplicate(ngx_conf_t* cf) {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is duplicate in this teal_split",
-                       &arguments(cf)[0]);
-    return conf_error();
 }
 
 char* read_variant(ngx_conf_t* cf, SplitConf& split) {
@@ -77,9 +62,10 @@ char* read_key(ngx_conf_t* cf, SplitConf& split) {
         return refuse_duplicate(cf);
     }
     for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
-        if (!add_key(cf, split, &arguments(cf)[i])) {
+        if (!add_key(cf, split.keys, &arguments(cf)[i])) {
             return conf_error();
         }
+        add_rule(split, "key", &arguments(cf)[i]);
     }
     return NGX_CONF_OK;
 }
@@ -191,6 +177,22 @@ char* read_retry(ngx_conf_t* cf, SplitConf& split) {
 
 }  // namespace
 
+char* expect_arguments(ngx_conf_t* cf, bool right, const char* usage) {
+    if (right) {
+        return NGX_CONF_OK;
+    }
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid number of arguments in \"%V\", write \"%s\"",
+                       &arguments(cf)[0], usage);
+    return conf_error();
+}
+
+// nginx names the directive itself only where it has called its handler, not inside our block.
+char* refuse_duplicate(ngx_conf_t* cf) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is duplicate in this teal_split",
+                       &arguments(cf)[0]);
+    return conf_error();
+}
+
 char* read_split_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     auto& block = *static_cast<SplitBlock*>(conf);
     SplitConf& split = *block.split;
@@ -209,9 +211,17 @@ char* read_split_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         return read_when(cf, split, block.when_names);
     if (word == "retry")
         return read_retry(cf, split);
+    if (word == "goal")
+        return read_goal(cf, split);
+    if (word == "holdout")
+        return read_holdout(cf, split);
+    if (word == "layer")
+        return read_layer(cf, split);
+    if (word == "exclude")
+        return read_exclude(cf, split);
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "unknown directive \"%V\" in teal_split, it takes variant, default, key, "
-                       "sticky, pin, when and retry",
+                       "sticky, pin, when, retry, goal, holdout, layer and exclude",
                        &arguments(cf)[0]);
     return conf_error();
 }

@@ -12,6 +12,12 @@ struct SplitBlock {
     ngx_array_t when_names;  // ngx_str_t, beside SplitConf::when
 };
 
+// nullptr when the directive being read has the right number of arguments; else its failure, logged
+// with the usage.
+char* expect_arguments(ngx_conf_t* cf, bool right, const char* usage);
+// nginx names the directive itself only where it has called its handler, not inside our block.
+char* refuse_duplicate(ngx_conf_t* cf);
+
 // Reads one directive; nginx's parser calls it, `conf` is the SplitBlock.
 char* read_split_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 

@@ -50,14 +50,13 @@ void add_rule(SplitConf& split, const char* what, const ngx_str_t* first, const 
     split.rules.len = static_cast<std::size_t>(end - split.rules.data);
 }
 
-bool add_key(ngx_conf_t* cf, SplitConf& split, ngx_str_t* text) {
-    auto* key = static_cast<KeyConf*>(ngx_array_push(&split.keys));
+bool add_key(ngx_conf_t* cf, ngx_array_t& keys, ngx_str_t* text) {
+    auto* key = static_cast<KeyConf*>(ngx_array_push(&keys));
     if (key == nullptr || !compile_value(cf, text, &key->value)) {
         return false;
     }
     key->variable = sole_variable(cf, *text);
     key->cookie = {0, nullptr};
-    add_rule(split, "key", text);
     return true;
 }
 

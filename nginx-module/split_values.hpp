@@ -13,8 +13,8 @@ inline constexpr std::size_t kRulesBytes = 768;
 // nginx logs what is wrong with `text` when this returns false.
 bool compile_value(ngx_conf_t* cf, ngx_str_t* text, ngx_http_complex_value_t* value);
 
-// Adds `text` to the split's keys; false as with compile_value.
-bool add_key(ngx_conf_t* cf, SplitConf& split, ngx_str_t* text);
+// Adds `text` to an array of KeyConf; false as with compile_value.
+bool add_key(ngx_conf_t* cf, ngx_array_t& keys, ngx_str_t* text);
 
 // Adds a line to the split's rules in words; what does not fit whole is left out.
 // REQUIRES: split.rules has room for kRulesBytes.

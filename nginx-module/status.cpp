@@ -35,6 +35,27 @@ void add_counts(Page& page, const counters::VariantCounters& sum) {
     add_latency(page, "total_ms", sum.total);
 }
 
+// Of a sticky split: its visitors, and what they did of each goal.
+void add_experiment(Page& page, const SplitConf& split, const VariantConf& variant) {
+    counters::VisitorSums sums;
+    if (worker().slot != counters::kNoSlot && variant.counters_index != kNoPlace) {
+        sums = counters::visitor_sums(worker().counters, variant.counters_index);
+    }
+    page.add(",\"exposures\":%uL,\"goals\":{", sums.exposures);
+    for (std::uint32_t g = 0; g < split.goal_count; ++g) {
+        const GoalConf& goal = split.goals[g];
+        const counters::GoalCounters counts =
+            goal.place != kNoPlace ? sums.goals[goal.place] : counters::GoalCounters{};
+        page.add("%s\"%V\":{\"conversions\":%uL,\"valued\":%uL,\"value_sum\":", g == 0 ? "" : ",",
+                 &goal.name, counts.conversions, counts.valued)
+            .add_number(counts.value_sum)
+            .add(",\"value_square_sum\":")
+            .add_number(counts.value_square_sum)
+            .add("}");
+    }
+    page.add("}");
+}
+
 void add_endpoints(Page& page, const table::SplitRecord& record, const table::Variant& variant,
                    const counters::VariantCounters& sum) {
     page.add(",\"endpoints\":[");
@@ -49,8 +70,8 @@ void add_endpoints(Page& page, const table::SplitRecord& record, const table::Va
     page.add("]");
 }
 
-void add_variant(Page& page, const Overview& overview, const VariantConf& variant,
-                 const SplitView* view, std::uint8_t table_variant) {
+void add_variant(Page& page, const Overview& overview, const SplitConf& split,
+                 const VariantConf& variant, const SplitView* view, std::uint8_t table_variant) {
     counters::VariantCounters sum;
     add_up(overview, variant, sum);
     page.add("\"%V\":{", &variant.name);
@@ -61,6 +82,9 @@ void add_variant(Page& page, const Overview& overview, const VariantConf& varian
                  static_cast<double>(entry.weight_ppm) / 10000.0, kStates[entry.state]);
     }
     add_counts(page, sum);
+    if (split.cookie_name.len != 0) {
+        add_experiment(page, split, variant);
+    }
     if (in_table && variant.upstream == nullptr) {
         add_endpoints(page, view->record, view->record.variants[table_variant], sum);
     } else if (variant.upstream != nullptr) {
@@ -79,7 +103,7 @@ void add_split(Page& page, const Overview& overview, const SplitConf& split) {
              tripped != 0 && tripped == overview.generation ? "true" : "false");
     for (std::uint32_t v = 0; v < split.variant_count; ++v) {
         page.add(v == 0 ? "" : ",");
-        add_variant(page, overview, split.variants[v], view,
+        add_variant(page, overview, split, split.variants[v], view,
                     view != nullptr ? view->table_variant[v] : SplitView::kUnmatched);
     }
     page.add("}}");

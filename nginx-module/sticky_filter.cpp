@@ -1,7 +1,10 @@
 #include "nginx-module/sticky_filter.hpp"
 
 #include "nginx-module/decision.hpp"
+#include "nginx-module/goals.hpp"
 #include "nginx-module/request_cookie.hpp"
+#include "nginx-module/worker.hpp"
+#include "shared/mapping/shared_word.hpp"
 
 #include <cstring>
 
@@ -10,11 +13,12 @@ namespace {
 
 constinit ngx_http_output_header_filter_pt next_filter = nullptr;
 
-sticky::Scope scope_of(ngx_http_request_t* r, const SplitConf& split, std::uint64_t salt) {
+sticky::Scope scope_of(ngx_http_request_t* r, const SplitConf& split, const SplitView& view) {
     const MainConf& conf = main_conf_of(r);
     sticky::Scope scope;
     scope.split = view_of(split.name);
-    scope.salt = salt;
+    scope.salt = view.record.salt;
+    scope.digest = view.cookie_digest;
     scope.signers = conf.signers;
     scope.signer_count = conf.signer_count;
     scope.max_age_s = static_cast<std::uint64_t>(split.cookie_seconds);
@@ -23,14 +27,13 @@ sticky::Scope scope_of(ngx_http_request_t* r, const SplitConf& split, std::uint6
 
 bool add_cookie(ngx_http_request_t* r, const Decision& decision) {
     const SplitConf& split = *decision.split;
-    sticky::Cookie cookie;
+    sticky::Cookie cookie = decision.memory;
     cookie.variant = view_of(split.variants[decision.variant].name);
     cookie.issued_unix_s = static_cast<std::uint64_t>(ngx_time());
-    cookie.visitor = decision.visitor;
+    cookie.exposed = decision.attendance == Attendance::exposed;
     char text[sticky::kMaxCookieBytes];
-    ngx_str_t value = {
-        sticky::write_cookie(scope_of(r, split, decision.view->record.salt), cookie, text),
-        reinterpret_cast<u_char*>(text)};
+    ngx_str_t value = {sticky::write_cookie(scope_of(r, split, *decision.view), cookie, text),
+                       reinterpret_cast<u_char*>(text)};
     auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     auto* line = static_cast<u_char*>(
         ngx_pnalloc(r->pool, split.cookie_name.len + 1 + value.len + split.cookie_attributes.len));
@@ -49,8 +52,31 @@ bool add_cookie(ngx_http_request_t* r, const Decision& decision) {
     return true;
 }
 
+// A visitor exists once he gets his cookie: one that was decided for in the log alone never does.
+void count_exposures(const RequestState& state) {
+    for (Decision* made = state.decisions; made != nullptr; made = made->next) {
+        if (made->attendance == Attendance::newcomer && made->set_cookie) {
+            made->attendance = Attendance::exposed;
+            add_own(worker().counters_of(made->split->variants[made->variant]).exposures,
+                    std::uint64_t{1});
+        }
+    }
+}
+
+// Exposures before goals: who sees the experiment and reaches its goal at once is one visitor more
+// and one conversion more. A goal may make a decision, so the state is asked for again.
 ngx_int_t filter(ngx_http_request_t* r) {
-    RequestState* state = r == r->main ? find_state(r) : nullptr;
+    if (r != r->main) {
+        return next_filter(r);
+    }
+    const RequestState* state = find_state(r);
+    if (state != nullptr) {
+        count_exposures(*state);
+    }
+    count_goals(r);
+    if (state == nullptr) {
+        state = find_state(r);
+    }
     for (Decision* made = state != nullptr ? state->decisions : nullptr; made != nullptr;
          made = made->next) {
         if (made->set_cookie && !add_cookie(r, *made)) {
@@ -63,27 +89,31 @@ ngx_int_t filter(ngx_http_request_t* r) {
 
 }  // namespace
 
-std::uint32_t sticky_variant(ngx_http_request_t* r, const SplitConf& split,
-                             const table::SplitRecord& record, std::uint64_t* visitor,
-                             bool* cookie_is_old) {
+Remembered read_sticky_cookie(ngx_http_request_t* r, const SplitConf& split, const SplitView& view,
+                              sticky::Cookie& memory) {
     ngx_str_t value;
-    sticky::Cookie cookie;
-    const auto now = static_cast<std::uint64_t>(ngx_time());
-    if (!find_request_cookie(r, split.cookie_name, value) ||
-        !sticky::read_cookie(scope_of(r, split, record.salt), view_of(value), now, &cookie)) {
-        return table::kNoVariant;
+    Remembered remembered;
+    if (!find_request_cookie(r, split.cookie_name, value)) {
+        memory = {};
+        return remembered;
     }
-    *visitor = cookie.visitor;
+    const auto now = static_cast<std::uint64_t>(ngx_time());
+    if (!sticky::read_cookie(scope_of(r, split, view), view_of(value), now, &memory)) {
+        memory = {};
+        return remembered;
+    }
+    remembered.valid = true;
     // In its second half of life it is given anew, so that a regular visitor never loses it.
-    *cookie_is_old =
-        !cookie.first_secret ||
-        now > cookie.issued_unix_s + static_cast<std::uint64_t>(split.cookie_seconds) / 2;
-    for (std::uint32_t v = 0; v < record.variant_count; ++v) {
-        if (cookie.variant == record.variants[v].name) {
-            return v;
+    remembered.is_old =
+        !memory.is_current ||
+        now > memory.issued_unix_s + static_cast<std::uint64_t>(split.cookie_seconds) / 2;
+    for (std::uint32_t v = 0; v < view.record.variant_count; ++v) {
+        if (memory.variant == view.record.variants[v].name) {
+            remembered.variant = v;
+            break;
         }
     }
-    return table::kNoVariant;
+    return remembered;
 }
 
 void install_sticky_filter() {

@@ -1,4 +1,4 @@
-// Giving visitors their sticky cookie: a header filter of nginx.
+// Giving visitors their sticky cookie, and counting them and the goals they reach: a header filter.
 #pragma once
 
 namespace teal::nginx {

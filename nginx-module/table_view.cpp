@@ -102,6 +102,7 @@ bool furnish(SplitView& view) {
     for (std::uint32_t i = 0; i < view.record.endpoint_count; ++i) {
         set_address(view.addresses[i], view.record.endpoints()[i]);
     }
+    view.cookie_digest = sticky::scope_digest(view.record.name, view.record.salt);
     return true;
 }
 

@@ -43,6 +43,7 @@ struct SplitView {
     std::uint8_t conf_variant[table::kMaxVariants];   // by the table's variant; kUnmatched
     EndpointHealth* health;                           // by the record's endpoint index
     EndpointAddress* addresses;                       // by the same
+    std::uint64_t cookie_digest;                      // sticky::scope_digest()
     table::SplitRecord record;                        // and its endpoints
 
     static constexpr std::uint8_t kUnmatched = 0xff;

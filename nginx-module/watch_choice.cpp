@@ -15,11 +15,11 @@ void choose_watch(Watch& watch, const Decision& decision, std::uint32_t variant)
         return;
     }
     const SplitConf& split = *decision.split;
-    const bool by_visitor = split.cookie_name.len != 0 && decision.visitor != 0 &&
+    const bool by_visitor = split.cookie_name.len != 0 && decision.memory.visitor != 0 &&
                             worker().slot != counters::kNoSlot && split.counters_index != kNoPlace;
     watch.guard = &guard;
     watch.visitors = by_visitor ? worker().counters.split(split.counters_index).visitors : nullptr;
-    watch.visitor = decision.visitor;
+    watch.visitor = decision.memory.visitor;
 }
 
 }  // namespace teal::nginx

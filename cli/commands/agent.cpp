@@ -1,5 +1,6 @@
 #include "cli/commands/agent.hpp"
 
+#include "cli/commands/experiment_patrol.hpp"
 #include "cli/commands/ramp_patrol.hpp"
 #include "cli/commands/table_options.hpp"
 #include "cli/deployment/reconcile.hpp"
@@ -29,8 +30,9 @@ constexpr char kHelp[] =
     "published as the color's endpoints. After a reboot, the color that served is started again\n"
     "from its snapshot when nothing of it runs. It waits while a deployment is under way.\n"
     "Drives every canary of the table that nobody drives (teal canary start --detach, a closed\n"
-    "terminal); no other weights are changed. Notifications that wait, as after a reboot, are\n"
-    "delivered.\n";
+    "terminal); no other weights are changed. Looks at experiments every ten seconds, so that\n"
+    "their counts outlive a reboot and a verdict is kept from when it was first seen.\n"
+    "Notifications that wait, as after a reboot, are delivered.\n";
 
 // Between two attempts to start again what does not come up.
 constexpr double kFirstPause_s = 2;
@@ -154,12 +156,15 @@ ExitCode run_agent(const AgentOptions& options) {
     Watchman watchman(settings, *stack, *progress, journal);
     if (options.once) {
         patrol_ramps_once(settings, options.common.json);
+        ExperimentPatrol(settings, options.common.json).look();
         watchman.look();
         return ExitCode::ok;
     }
     const BackgroundRampPatrol ramps(settings, options.common.json);
+    ExperimentPatrol experiments(settings, options.common.json);
     LiveView until_ended;
     do {
+        experiments.look_if_due();
         try {
             watchman.look();
         } catch (const Error& error) {

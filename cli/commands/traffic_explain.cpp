@@ -23,9 +23,8 @@ constexpr char kHelp[] =
     "  teal traffic explain app --header 'X-Teal-Variant: green'\n"
     "  teal traffic explain app --var beta_user=1 --propose green=25\n"
     "\n"
-    "The order is pin, when, sticky, key: as in nginx, by the same code. --propose tells what "
-    "other\n"
-    "weights would do to this visitor and to how many others.\n";
+    "The order is pin, exclude, when, holdout, layer, sticky, key: as in nginx, by the same code.\n"
+    "--propose tells what other weights would do to this visitor and to how many others.\n";
 
 struct Question {
     TablePaths paths;

@@ -1,7 +1,10 @@
 #include "cli/commands/traffic_set.hpp"
 
 #include "cli/error.hpp"
+#include "cli/events/event_log.hpp"
+#include "cli/experiment/experiment_store.hpp"
 #include "cli/output/change_output.hpp"
+#include "cli/output/quantities.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/traffic/change.hpp"
 #include "cli/traffic/percent.hpp"
@@ -60,6 +63,18 @@ void demand_live_nginx(const NginxView& nginx) {
     }
 }
 
+// Allowed, because traffic comes first; but not without a word.
+void add_disturbed_experiments(const TablePaths& paths, WeightPlan& plan) {
+    for (const PlannedSplit& split : plan.splits) {
+        std::vector<std::string> damaged;  // told by teal ab list
+        const auto running = experiment_on(ExperimentStore(paths), split.after.name, &damaged);
+        if (running && split.changes()) {
+            plan.warnings.push_back("experiment " + running->name + " on " + split.after.name +
+                                    " counts nothing from here on: its weights are changed");
+        }
+    }
+}
+
 std::string weights_text(const table::SplitImage& split) {
     std::string text;
     for (const table::VariantImage& variant : split.variants) {
@@ -93,6 +108,21 @@ std::string plan_text(const WeightPlan& plan, const Change& change,
     }
     text += carried_trips_text(carried);
     return dry_run ? text + "dry run: nothing was published\n" : text;
+}
+
+void tell_dashboard(const TablePaths& paths, const WeightPlan& plan, std::uint64_t time_unix_ns) {
+    std::vector<Event> events;
+    for (const PlannedSplit& split : plan.splits) {
+        if (split.changes()) {
+            events.push_back({.time_unix_ns = time_unix_ns,
+                              .kind = "weights_set",
+                              .split = split.after.name,
+                              .text = weights_text(split.after)});
+        }
+    }
+    if (const std::string problem = record_events(paths.table, events); !problem.empty()) {
+        warn(problem);
+    }
 }
 
 nlohmann::ordered_json plan_json(const WeightPlan& plan, const Change& change,
@@ -136,20 +166,24 @@ ExitCode run_traffic_set(const TrafficSetOptions& options) {
                         std::chrono::milliseconds(static_cast<long>(settings.timeout_s * 1000.0)));
     }
     table::TableImage& image = session ? session->image() : looked_at;
-    const WeightPlan plan =
-        plan_weights(image, parse_set_words(options.words, settings.state, image), nginx,
-                     options.offline ? Strictness::warn : Strictness::refuse);
+    WeightPlan plan = plan_weights(image, parse_set_words(options.words, settings.state, image),
+                                   nginx, options.offline ? Strictness::warn : Strictness::refuse);
     std::vector<CarriedTrip> carried;
     if (plan.changes()) {
+        add_disturbed_experiments(settings.paths, plan);
         carried = carry_trips(image, nginx, plan.split_names());
     }
 
     Change change;
     change.generation = image.generation;
+    const std::uint64_t changed_unix_ns = now_unix_ns();
     if (session) {
         change = publish_and_prove(
             *session, nginx, plan.changes(), !options.offline,
             std::chrono::nanoseconds(static_cast<long long>(settings.timeout_s * 1e9)));
+    }
+    if (change.published) {
+        tell_dashboard(settings.paths, plan, changed_unix_ns);
     }
 
     for (const std::string& warning : plan.warnings) {

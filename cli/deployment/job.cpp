@@ -48,8 +48,8 @@ DeploymentJob::DeploymentJob(const Settings& its_settings, Stack& its_stack, Pro
     operation_.started_unix_ns = now_unix_ns();
     operation_.pid = getpid();
     operation_.user = user_name();
-    const std::vector<std::string> splits = recorded();
-    const std::optional<Color> active = splits.empty() ? std::nullopt : serving(splits).active;
+    splits_ = recorded();
+    const std::optional<Color> active = splits_.empty() ? std::nullopt : serving(splits_).active;
     if (const auto settled = settle_interrupted(records, active)) {
         progress.warning(settled->text);
     }
@@ -92,7 +92,26 @@ void DeploymentJob::begin(const std::string& phase) {
     }
 }
 
+void DeploymentJob::record(const std::vector<Event>& events) const {
+    if (const std::string problem = record_events(terms().paths.table, events); !problem.empty()) {
+        progress.warning(problem);
+    }
+}
+
+void DeploymentJob::tell_switch(const std::vector<std::string>& splits, Color color) const {
+    record({{.kind = "switched",
+             .split = joined_names(splits),
+             .text = std::string(name_of(color)) + " has all traffic"}});
+}
+
 void DeploymentJob::notify(const std::vector<Notification>& notifications) {
+    std::vector<Event> events;
+    for (const Notification& notification : notifications) {
+        events.push_back({.kind = name_of(notification.kind),
+                          .split = joined_names(splits_),
+                          .text = notification.summary});
+    }
+    record(events);
     for (const Notification& notification : notifications) {
         if (const std::string problem = send(settings, notification); !problem.empty()) {
             progress.warning(problem);

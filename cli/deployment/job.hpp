@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/deployment/records.hpp"
+#include "cli/events/event_log.hpp"
 #include "cli/notify/notification.hpp"
 #include "cli/project/settings.hpp"
 #include "cli/stack/stack.hpp"
@@ -48,12 +49,16 @@ public:
     // The command's end: its line in the history, operation.json goes, and whoever is to be
     // notified is. Never throws for their sake: warns, because what was done stands.
     void finish(const std::string& outcome, const std::string& reason, std::uint64_t generation);
+    // For the dashboard, at the moment: all traffic of the splits goes to the color now.
+    void tell_switch(const std::vector<std::string>& splits, Color color) const;
 
 private:
     void notify(const std::vector<Notification>& notifications);
+    void record(const std::vector<Event>& events) const;
 
     table::WriterLock lock_;
     Operation operation_;
+    std::vector<std::string> splits_{};  // as recorded when it began; empty: all
     std::chrono::steady_clock::time_point started_;
     bool begun_ = false;
 };

@@ -142,6 +142,7 @@ private:
             as_they_are.push_back({split, {}});
         }
         const Change change = switch_traffic(job_.terms(), as_they_are, *outcome_.from);
+        job_.tell_switch(target().splits(), *outcome_.from);
         SnapshotMetadata metadata = job_.records.snapshots.load(target().snapshot);
         metadata.served_unix_ns = 0;  // it is nothing to roll back to
         job_.records.snapshots.update(metadata);

@@ -63,6 +63,7 @@ Change switch_and_record(DeploymentJob& job, const Target& target,
                          const std::vector<SplitEndpoints>& endpoints) {
     try {
         Change change = switch_traffic(job.terms(), endpoints, target.color);
+        job.tell_switch(target.splits(), target.color);
         record_serving(job.records, target.snapshot, target.color, now_unix_ns());
         if (!change.save_warning.empty()) {
             job.progress.warning("not saved for the next reboot: " + change.save_warning);
@@ -70,6 +71,7 @@ Change switch_and_record(DeploymentJob& job, const Target& target,
         return change;
     } catch (const Error& error) {
         if (error.code() == ExitCode::not_applied) {
+            job.tell_switch(target.splits(), target.color);
             record_serving(job.records, target.snapshot, target.color, now_unix_ns());
         }
         throw;

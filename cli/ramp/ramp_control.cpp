@@ -1,6 +1,8 @@
 #include "cli/ramp/ramp_control.hpp"
 
 #include "cli/error.hpp"
+#include "cli/events/event_log.hpp"
+#include "cli/experiment/experiment_store.hpp"
 #include "cli/ramp/ramp_table.hpp"
 #include "cli/traffic/table_session.hpp"
 
@@ -50,6 +52,14 @@ Ramp RampControl::begin(Ramp ramp) {
                                       other->splits.front().canary, phase_text(other->phase)),
                           "teal canary status; end it with: teal canary promote, or abort");
     }
+    for (const std::string& split : splits) {
+        if (const auto running = experiment_on(ExperimentStore(paths_), split)) {
+            throw wrong_input(
+                fmt::format("split {} has experiment {}, which a canary would disturb", split,
+                            running->name),
+                "end it first: teal ab stop " + running->name + " --winner VARIANT");
+        }
+    }
     begin_ramp(ramp, look_at(ramp, read_table(paths_), nginx_));
     save_and_publish(ramp, "");
     return ramp;
@@ -71,8 +81,16 @@ Ramp RampControl::tell_and_record(const std::string& name) {
     if (ramp.told == told && (recorded || !has_ended(ramp.phase))) {
         return ramp;
     }
-    for (std::size_t i = ramp.told; i < told && listeners_.on_event; ++i) {
-        listeners_.on_event(event_of(ramp, ramp.log[i]));
+    std::vector<Event> events;
+    for (std::size_t i = ramp.told; i < told; ++i) {
+        const RampEvent event = event_of(ramp, ramp.log[i]);
+        events.push_back({event.time_unix_ns, kind_text(event.kind), event.splits, event.text});
+        if (listeners_.on_event) {
+            listeners_.on_event(event);
+        }
+    }
+    if (const std::string text = record_events(paths_.table, events); !text.empty()) {
+        problem(text);
     }
     if (has_ended(ramp.phase) && !recorded) {
         try {

@@ -1,5 +1,6 @@
 #include "cli/traffic/explanation.hpp"
 
+#include "cli/traffic/participation_steps.hpp"
 #include "cli/traffic/percent.hpp"
 #include "cli/traffic/weights.hpp"
 #include "shared/hash/key_hash.hpp"
@@ -50,13 +51,23 @@ public:
     Explanation run() {
         table::Wishes wishes;
         wishes.pin = look_at_pin();
+        wishes.home = find(around_.rules.default_variant);
+        if (look_at_excludes()) {
+            wishes.absence = table::Absence::excluded;
+        }
         wishes.when = look_at_when();
+        if (wishes.absence == table::Absence::none) {
+            wishes.absence = explain_participation(around_.rules, key_of_visitor(), result_.steps);
+        }
         wishes.sticky = look_at_sticky();
         table::Choice choice = table::choose_without_key(record(), wishes);
         if (choice.reason == table::Reason::only) {
             step("ring", split_.variants[choice.variant].name + " has all of it");
-        } else if (choice.reason == table::Reason::key) {
+        } else if (choice.variant == kNoVariant) {
             choice.variant = look_at_key();
+        } else if (is_absent(choice.reason)) {
+            step("default", split_.variants[choice.variant].name +
+                                " serves who takes no part in the experiment");
         }
         result_.reason = choice.reason;
         result_.missing = values_.missing();
@@ -96,6 +107,37 @@ private:
                          : variant == kNoVariant ? ": no variant has this name"
                                                  : ": pinned to " + value));
         return variant;
+    }
+
+    static bool is_absent(table::Reason reason) {
+        return reason == table::Reason::excluded || reason == table::Reason::holdout ||
+               reason == table::Reason::layer;
+    }
+
+    bool look_at_excludes() {
+        for (const std::string& expression : around_.rules.excludes) {
+            const std::string value = values_.value_of(expression);
+            const bool holds = !value.empty() && value != "0";
+            step("exclude",
+                 expression + " = " + quoted(value) + (holds ? ": excluded" : ": not excluded"));
+            if (holds) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // The first that is not empty; what is given outright goes before. None when nobody asks.
+    std::optional<std::string> key_of_visitor() {
+        if (facts_.key || (around_.rules.holdout_ppm == 0 && !around_.rules.layer)) {
+            return facts_.key;
+        }
+        for (const std::string& expression : around_.rules.keys) {
+            if (std::string value = values_.value_of(expression); !value.empty()) {
+                return value;
+            }
+        }
+        return std::nullopt;
     }
 
     std::uint32_t look_at_when() {
@@ -149,7 +191,8 @@ private:
         if (variant == kNoVariant) {
             step("sticky", "cookie " + name + " is for " + variant_name + ", which is no variant");
         } else if (table::takes_sticky(record().variants[variant])) {
-            step("sticky", "cookie " + name + " is for " + variant_name);
+            step("sticky", "cookie " + name + " is for " + variant_name +
+                               (cookie.exposed ? ", counted in the experiment" : ""));
         } else {
             step("sticky",
                  "cookie " + name + " is for " + variant_name + ", which is " +

@@ -26,7 +26,8 @@ struct Circumstances {
 };
 
 struct Step {
-    std::string rule;     // "pin", "when", "sticky", "key", "ring", "guard"
+    std::string
+        rule;  // "pin", "exclude", "when", "holdout", "layer", "sticky", "key", "ring", "guard"
     std::string finding;  // what came of it
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace teal::cli {
@@ -20,11 +21,19 @@ struct StickyLine {
     std::uint64_t max_age_s = 0;
 };
 
+struct LayerLine {
+    std::string name;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges_ppm;  // from, to
+};
+
 struct NginxRules {
     std::optional<std::string> pin;
     std::vector<WhenLine> when;
     std::optional<StickyLine> sticky;
     std::vector<std::string> keys;
+    std::vector<std::string> excludes;  // expressions
+    std::uint32_t holdout_ppm = 0;
+    std::optional<LayerLine> layer;
     std::string default_variant;
 };
 

@@ -1,6 +1,7 @@
 #include "cli/traffic/sticky_secret.hpp"
 
 #include "cli/error.hpp"
+#include "shared/sticky/secret_line.hpp"
 
 #include <fcntl.h>
 #include <sys/random.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <string_view>
 
 namespace teal::cli {
@@ -54,20 +56,33 @@ int write_new_file(const std::string& path, const std::string& text) {
     return error;
 }
 
+// As nginx takes them: see shared/sticky/secret_line.hpp.
 void add_signers(std::string_view text, SecretFile& secrets) {
     while (!text.empty() && secrets.signers.size() < kMostSigners) {
         const std::size_t end = text.find('\n');
-        std::string_view line = text.substr(0, end);
+        const sticky::SecretLine line = sticky::parse_secret_line(text.substr(0, end));
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-        while (!line.empty() && std::strchr("\r \t", line.back()) != nullptr) {
-            line.remove_suffix(1);
+        if (!line.well_formed) {
+            secrets.problem = "says \"expires\" without a date such as 2027-01-31";
+            return;
         }
-        if (line.empty()) {
+        if (line.secret.empty()) {
             continue;
         }
-        secrets.shortest_bytes =
-            secrets.signers.empty() ? line.size() : std::min(secrets.shortest_bytes, line.size());
-        secrets.signers.emplace_back().set_secret(line);
+        if (line.has_expired(static_cast<std::uint64_t>(std::time(nullptr)))) {
+            if (secrets.signers.empty()) {
+                secrets.problem = "has expired, write a new secret above it";
+                return;
+            }
+            continue;
+        }
+        secrets.shortest_bytes = secrets.signers.empty()
+                                     ? line.secret.size()
+                                     : std::min(secrets.shortest_bytes, line.secret.size());
+        secrets.signers.emplace_back().set_secret(line.secret);
+    }
+    if (secrets.signers.empty()) {
+        secrets.problem = "holds no secret";
     }
 }
 
@@ -106,8 +121,8 @@ SecretFile read_secret_file(const std::string& path) {
     }
     add_signers({text, static_cast<std::size_t>(got)}, secrets);
     explicit_bzero(text, sizeof(text));
-    if (secrets.signers.empty()) {
-        secrets.problem = path + ": holds no secret";
+    if (!secrets.problem.empty()) {
+        secrets.problem = path + ": " + secrets.problem;
     }
     return secrets;
 }

@@ -172,6 +172,8 @@ private:
         nginx_ = std::make_unique<teal::harness::NginxServer>(workspace_, options);
         nginx_->start();
         std::printf("%s", options.http.c_str());
+        std::printf("\nThe dashboard, while the demo runs: http://127.0.0.1:%u/teal/\n",
+                    static_cast<unsigned>(port_));
     }
 
     void start_traffic() {

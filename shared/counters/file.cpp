@@ -22,6 +22,8 @@ bool is_valid_header(const Header& header, std::size_t file_size) {
            header.variant_capacity >= 1 && header.variant_capacity <= kMostVariants &&
            header.split_directory_offset == kHeaderBytes &&
            header.variant_directory_offset == variant_directory_offset(header.split_capacity) &&
+           header.goal_directory_offset ==
+               goal_directory_offset(header.split_capacity, header.variant_capacity) &&
            header.slots_offset == slots_offset(header.split_capacity, header.variant_capacity) &&
            header.slot_bytes == slot_bytes(header.variant_capacity) &&
            header.file_bytes ==
@@ -44,6 +46,7 @@ Header make_header(std::uint32_t split_capacity, std::uint32_t variant_capacity)
     header.slot_capacity = kSlotCapacity;
     header.split_directory_offset = kHeaderBytes;
     header.variant_directory_offset = variant_directory_offset(split_capacity);
+    header.goal_directory_offset = goal_directory_offset(split_capacity, variant_capacity);
     header.slots_offset = slots_offset(split_capacity, variant_capacity);
     header.slot_bytes = slot_bytes(variant_capacity);
     header.file_bytes = header.slots_offset + std::uint64_t{kSlotCapacity} * header.slot_bytes;
@@ -112,6 +115,11 @@ SplitEntry& File::split(std::uint32_t index) const {
 VariantEntry& File::variant(std::uint32_t index) const {
     return *at<VariantEntry>(variant_directory_offset(split_capacity_) +
                              std::uint64_t{index} * sizeof(VariantEntry));
+}
+
+GoalEntry& File::goal(std::uint32_t split, std::uint32_t place) const {
+    return *at<GoalEntry>(goal_directory_offset(split_capacity_, variant_capacity_) +
+                          split * kGoalDirectoryBytes + place * sizeof(GoalEntry));
 }
 
 SlotHeader& File::slot(std::uint32_t index) const {

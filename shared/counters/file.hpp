@@ -34,6 +34,8 @@ public:
     // REQUIRES: index below the capacity.
     SplitEntry& split(std::uint32_t index) const;
     VariantEntry& variant(std::uint32_t index) const;
+    // REQUIRES: place below kGoalPlaces, too.
+    GoalEntry& goal(std::uint32_t split, std::uint32_t place) const;
     SlotHeader& slot(std::uint32_t index) const;
     VariantCounters& counters(std::uint32_t slot, std::uint32_t variant) const;
     std::uint64_t lock_offset(std::uint32_t slot) const;

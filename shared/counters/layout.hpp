@@ -1,6 +1,6 @@
 // The counters file, byte for byte: what nginx's workers tell the control plane.
 //
-//   header page | split directory | variant directory | slot 0 | slot 1 | ...
+//   header page | split directory | variant directory | goal directory | slot 0 | slot 1 | ...
 //
 // Every nginx process that serves requests owns one slot and is its only writer; readers add the
 // slots up. A slot holds a VariantCounters for every variant in the variant directory. Directories
@@ -23,7 +23,7 @@
 namespace teal::counters {
 
 inline constexpr char kMagic[8] = {'T', 'E', 'A', 'L', 'C', 'N', 'T', '\n'};
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 3;
 inline constexpr std::size_t kHeaderBytes = 4096;
 inline constexpr std::uint32_t kSlotCapacity = 512;  // live processes: old and new workers together
 
@@ -41,8 +41,9 @@ struct Header {
     std::uint64_t variant_directory_offset;
     std::uint64_t slots_offset;
     std::uint64_t slot_bytes;
+    std::uint64_t goal_directory_offset;
     std::uint64_t checksum;  // XXH3 of the bytes before this field
-    std::uint8_t reserved1[32];
+    std::uint8_t reserved1[24];
     // Below: written by nginx's master when it starts or reloads.
     std::uint32_t split_count;    // atomic, release
     std::uint32_t variant_count;  // atomic, release
@@ -56,7 +57,7 @@ struct Header {
 };
 static_assert(offsetof(Header, split_capacity) == 32);
 static_assert(offsetof(Header, split_directory_offset) == 48);
-static_assert(offsetof(Header, checksum) == 80);
+static_assert(offsetof(Header, checksum) == 88);
 static_assert(offsetof(Header, split_count) == 120);
 static_assert(offsetof(Header, module_version) == 152);
 static_assert(sizeof(Header) <= kHeaderBytes);
@@ -66,7 +67,7 @@ inline constexpr std::uint32_t kVisitorBits = 8192;
 // One split of nginx.conf, with the trip latch and the guard's state.
 struct SplitEntry {
     char name[table::kSplitNameBytes];
-    std::uint32_t flags;               // kSplitProxied
+    std::uint32_t flags;               // kSplitProxied, kSplitExperiment
     std::uint32_t default_variant;     // index into the variant directory
     std::uint64_t configured_unix_ns;  // differs from the header's: no longer in nginx.conf
     std::uint32_t first_variant;       // where its entries in the variant directory begin
@@ -79,7 +80,8 @@ struct SplitEntry {
     std::uint8_t reserved1[104];
     // How nginx.conf decides for this split, for `teal traffic explain`: a line for each of
     // "key EXPRESSION", "sticky COOKIE SECONDS", "pin EXPRESSION", "when EXPRESSION VARIANT",
-    // "default VARIANT", in the order of nginx.conf; cut at the last whole line that fits.
+    // "exclude EXPRESSION", "holdout PERCENT", "default VARIANT", in the order of nginx.conf, then
+    // "layer NAME FROM-TO[,FROM-TO...]" in percent; what does not fit as a whole line is left out.
     char rules[768];
     std::uint8_t guard_state[2048];  // guard::State; its first byte is locked by who evaluates it
     // Of sticky splits: who has been counted since the last evaluation, a bit each by the hash of
@@ -92,7 +94,8 @@ static_assert(offsetof(SplitEntry, guard_state) == 1024);
 static_assert(offsetof(SplitEntry, visitors) == 3072);
 static_assert(sizeof(SplitEntry) == 4096);
 static_assert(sizeof(guard::State) <= sizeof(SplitEntry::guard_state));
-inline constexpr std::uint32_t kSplitProxied = 1;  // an upstream { teal NAME; } uses the split
+inline constexpr std::uint32_t kSplitProxied = 1;     // an upstream { teal NAME; } uses the split
+inline constexpr std::uint32_t kSplitExperiment = 2;  // it has a goal, and so counts its visitors
 
 struct VariantEntry {
     char name[table::kVariantNameBytes];
@@ -103,6 +106,21 @@ struct VariantEntry {
 };
 static_assert(sizeof(VariantEntry) == 128);
 inline constexpr std::uint32_t kVariantHasUpstream = 1;  // served by an upstream{} of nginx.conf
+
+inline constexpr std::uint32_t kMaxGoals = 8;  // of one split in nginx.conf
+// What the file remembers of one split: goals that nginx.conf no longer has keep their place.
+inline constexpr std::uint32_t kGoalPlaces = 16;
+inline constexpr std::size_t kGoalNameBytes = 32;  // including the terminating zero
+
+// A goal of a split, by its place: its counts stand at the same place in GoalCounters. An empty
+// name: the place is free, and so are all after it.
+struct GoalEntry {
+    char name[kGoalNameBytes];
+    std::uint64_t configured_unix_ns;  // atomic, release; 0: not there yet
+    std::uint8_t reserved[24];
+};
+static_assert(sizeof(GoalEntry) == 64);
+inline constexpr std::uint64_t kGoalDirectoryBytes = kGoalPlaces * sizeof(GoalEntry);  // of a split
 
 enum class Role : std::uint32_t { none = 0, serving = 1, leaving = 2 };
 
@@ -130,6 +148,15 @@ struct EndpointCounters {
     std::uint64_t reserved;
 };
 static_assert(sizeof(EndpointCounters) == 32);
+
+// What one variant's visitors did of one goal, as one process counted it: each visitor once.
+struct GoalCounters {
+    std::uint64_t conversions;  // stored last, with release
+    std::uint64_t valued;       // conversions whose value was a number
+    double value_sum;
+    double value_square_sum;
+};
+static_assert(sizeof(GoalCounters) == 32);
 
 // Totals of one variant in one process, per upstream attempt; `decided` alone is per client
 // request. finished = the sum of all outcomes; in flight = started - finished - lost.
@@ -162,17 +189,23 @@ struct VariantCounters {
     std::uint64_t watched_bad;  // stored after `done`, with release
     std::uint64_t watched_in_time[guard::kSlowThresholds];
     std::uint64_t watched_slow[guard::kSlowThresholds];
-    std::uint64_t reserved[4];
+    // Visitors of a sticky split, counted when the ring first gave them this variant while it had
+    // others to give, each once, and before any conversion of theirs.
+    std::uint64_t exposures;
+    std::uint64_t reserved[3];
     std::uint64_t first_byte[kBuckets];  // time to the first byte of the answer
     std::uint64_t total[kBuckets];       // time to its end; upgraded connections are left out
     EndpointCounters endpoints[table::kMaxEndpoints];  // by Endpoint::slot
+    GoalCounters goals[kGoalPlaces];                   // by the place in the goal directory
 };
+static_assert(offsetof(VariantCounters, exposures) == 224);
 static_assert(offsetof(VariantCounters, status_1xx) == 32);
 static_assert(offsetof(VariantCounters, watched_done) == 160);
 static_assert(offsetof(VariantCounters, first_byte) == 256);
 static_assert(offsetof(VariantCounters, total) == 256 + 8 * kBuckets);
 static_assert(offsetof(VariantCounters, endpoints) == 256 + 16 * kBuckets);
-static_assert(sizeof(VariantCounters) == 4352 && sizeof(VariantCounters) % 128 == 0);
+static_assert(offsetof(VariantCounters, goals) == 256 + 16 * kBuckets + 32 * table::kMaxEndpoints);
+static_assert(sizeof(VariantCounters) == 4864 && sizeof(VariantCounters) % 128 == 0);
 
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) {
     return (bytes + 4095) / 4096 * 4096;
@@ -180,9 +213,12 @@ constexpr std::uint64_t whole_pages(std::uint64_t bytes) {
 constexpr std::uint64_t variant_directory_offset(std::uint32_t splits) {
     return kHeaderBytes + std::uint64_t{splits} * sizeof(SplitEntry);
 }
+constexpr std::uint64_t goal_directory_offset(std::uint32_t splits, std::uint32_t variants) {
+    return variant_directory_offset(splits) + std::uint64_t{variants} * sizeof(VariantEntry);
+}
 constexpr std::uint64_t slots_offset(std::uint32_t splits, std::uint32_t variants) {
-    return whole_pages(variant_directory_offset(splits) +
-                       std::uint64_t{variants} * sizeof(VariantEntry));
+    return whole_pages(goal_directory_offset(splits, variants) +
+                       std::uint64_t{splits} * kGoalDirectoryBytes);
 }
 constexpr std::uint64_t slot_bytes(std::uint32_t variants) {
     return whole_pages(sizeof(SlotHeader) + std::uint64_t{variants} * sizeof(VariantCounters));

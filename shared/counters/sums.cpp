@@ -69,6 +69,53 @@ void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, Vari
     }
 }
 
+VisitorSums visitor_sums(const File& file, std::uint32_t variant) {
+    VisitorSums sums;
+    const std::uint32_t high = file.slot_high();
+    for (std::uint32_t i = 0; i < high; ++i) {
+        if (!file.is_stored(i, variant)) {
+            continue;
+        }
+        const VariantCounters& from = file.counters(i, variant);
+        // Every request that is counted for a goal was decided, so without it no page is touched.
+        const bool used = load_shared(from.decided, std::memory_order_relaxed) != 0;
+        for (std::size_t g = 0; used && g < kGoalPlaces; ++g) {
+            const GoalCounters& goal = from.goals[g];
+            sums.goals[g].conversions += load_shared(goal.conversions, std::memory_order_acquire);
+            sums.goals[g].valued += load_shared(goal.valued, std::memory_order_relaxed);
+            sums.goals[g].value_sum += load_shared(goal.value_sum, std::memory_order_relaxed);
+            sums.goals[g].value_square_sum +=
+                load_shared(goal.value_square_sum, std::memory_order_relaxed);
+        }
+    }
+    for (std::uint32_t i = 0; i < high; ++i) {
+        if (file.is_stored(i, variant)) {
+            sums.exposures +=
+                load_shared(file.counters(i, variant).exposures, std::memory_order_relaxed);
+        }
+    }
+    return sums;
+}
+
+std::uint32_t goal_count(const File& file, std::uint32_t split) {
+    std::uint32_t count = 0;
+    while (count < kGoalPlaces && load_shared(file.goal(split, count).configured_unix_ns,
+                                              std::memory_order_acquire) != 0) {
+        ++count;
+    }
+    return count;
+}
+
+std::uint32_t find_goal(const File& file, std::uint32_t split, const char* name) {
+    const std::uint32_t count = goal_count(file, split);
+    for (std::uint32_t place = 0; place < count; ++place) {
+        if (std::strncmp(file.goal(split, place).name, name, kGoalNameBytes) == 0) {
+            return place;
+        }
+    }
+    return kNotFound;
+}
+
 Applied applied(const File& file, std::uint64_t generation) {
     Applied result;
     const std::uint32_t high = file.slot_high();

@@ -13,10 +13,28 @@ using LiveSlots = std::bitset<kSlotCapacity>;
 // Which slots have a live owner; one system call for each slot ever claimed.
 LiveSlots live_slots(const File& file);
 
-// Adds every slot's counters of one variant into `sum` (which the caller has zeroed). Endpoint
+// Adds every slot's counters of one variant into `sum` (which the caller has zeroed), without its
+// goals, which visitor_sums() adds. Endpoint
 // gauges are added for live slots only, and what dead slots had in flight goes into `lost`.
 // `finished` is read before `started` in each slot, so that in flight is never negative.
 void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, VariantCounters& sum);
+
+// What an experiment knows of one variant, over all processes, dead ones' included. Every field
+// only grows. Conversions are read before exposures, so that no conversion is seen without its
+// visitor; yet there can be more of them than exposures after the file was made anew, or in a
+// difference of two readings: visitors that were exposed before convert after.
+struct VisitorSums {
+    std::uint64_t exposures = 0;
+    GoalCounters goals[kGoalPlaces] = {};  // by place in the goal directory
+};
+// REQUIRES: variant below variant_count().
+VisitorSums visitor_sums(const File& file, std::uint32_t variant);
+
+// The goal's place in the split's goal directory, kNotFound otherwise. A place whose entry has an
+// empty name ends the directory; compare configured_unix_ns as below.
+std::uint32_t find_goal(const File& file, std::uint32_t split, const char* name);
+// How many places of the split's goal directory are taken.
+std::uint32_t goal_count(const File& file, std::uint32_t split);
 
 constexpr std::uint64_t in_flight(const VariantCounters& sum) {
     const std::uint64_t gone = sum.finished + sum.lost;

@@ -6,6 +6,8 @@
 //   /var/lib/teal/secret DIR/NAME          DIR/counters         DIR/NAME.lock DIR/NAME.saved
 //   DIR/secret
 //
+// and the events, for the dashboard: /run/teal/events.jsonl, DIR/events.jsonl.
+//
 // Header-only and without heap: the module uses it while nginx reads its configuration.
 #pragma once
 
@@ -44,6 +46,10 @@ inline std::size_t directory_bytes(const char* path) {
 
 inline Path counters_path_of(const char* table) {
     return joined(table, directory_bytes(table), "counters");
+}
+
+inline Path events_path_of(const char* table) {
+    return joined(table, directory_bytes(table), "events.jsonl");
 }
 
 inline Path lock_path_of(const char* table) {

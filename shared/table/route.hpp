@@ -11,12 +11,24 @@
 
 namespace teal::table {
 
-// Why a request got its variant, strongest first; the text is what $teal_<split>_reason says.
-enum class Reason : std::uint8_t { pin, when, sticky, key, only, fallback, tripped, expired };
+// Why a request got its variant; the text is what $teal_<split>_reason says.
+enum class Reason : std::uint8_t {
+    pin,
+    when,
+    sticky,
+    key,
+    only,
+    fallback,
+    tripped,
+    expired,
+    excluded,
+    holdout,
+    layer,
+};
 
 constexpr const char* reason_text(Reason reason) {
-    constexpr const char* kText[] = {"pin",  "when",    "sticky",  "key",
-                                     "only", "default", "tripped", "expired"};
+    constexpr const char* kText[] = {"pin",     "when",    "sticky",   "key",     "only", "default",
+                                     "tripped", "expired", "excluded", "holdout", "layer"};
     return kText[static_cast<unsigned>(reason)];
 }
 
@@ -27,11 +39,16 @@ struct Choice {
     Reason reason;
 };
 
+// Why a request takes no part in the split's experiment, strongest first.
+enum class Absence : std::uint8_t { none, excluded, holdout, layer };
+
 // What the request brings, as variant indexes of the record; kNoVariant: nothing, or no such name.
 struct Wishes {
     std::uint32_t pin = kNoVariant;
     std::uint32_t when = kNoVariant;
     std::uint32_t sticky = kNoVariant;
+    Absence absence = Absence::none;
+    std::uint32_t home = kNoVariant;  // nginx.conf's default, which the absent get
 };
 
 // Variant whose segment holds the hash. REQUIRES: record validated, segment_count >= 1.
@@ -65,13 +82,37 @@ inline bool takes_sticky(const Variant& variant) {
            state_of(variant) == VariantState::draining;
 }
 
-// What of the decision needs no hash: pin > when > sticky > only. {kNoVariant, key}: hash the key.
+// Who takes no part gets the default variant, as long as it takes visitors at all: a winner has the
+// whole ring, and then nobody may be left on a variant that is about to be stopped. {kNoVariant,
+// …}: the ring decides.
+inline Choice choose_for_absent(const SplitRecord& record, const Wishes& wishes) {
+    const Reason reason = wishes.absence == Absence::excluded  ? Reason::excluded
+                          : wishes.absence == Absence::holdout ? Reason::holdout
+                                                               : Reason::layer;
+    if (const std::uint32_t sole = sole_variant(record); sole != kNoVariant) {
+        return {sole, reason};
+    }
+    const bool home_serves = wishes.home != kNoVariant &&
+                             takes_when(record.variants[wishes.home]) &&
+                             record.variants[wishes.home].weight_ppm > 0;
+    return {home_serves ? wishes.home : kNoVariant, reason};
+}
+
+// What of the decision needs no hash: pin > excluded > when > holdout > layer > sticky > only.
+// A variant of kNoVariant: hash the key. Holdout and layer go before the cookie, so that a holdout
+// that grows and a layer that is divided anew take hold of known visitors, too.
 inline Choice choose_without_key(const SplitRecord& record, const Wishes& wishes) {
     if (wishes.pin != kNoVariant) {
         return {wishes.pin, Reason::pin};
     }
+    if (wishes.absence == Absence::excluded) {
+        return choose_for_absent(record, wishes);
+    }
     if (wishes.when != kNoVariant && takes_when(record.variants[wishes.when])) {
         return {wishes.when, Reason::when};
+    }
+    if (wishes.absence != Absence::none) {
+        return choose_for_absent(record, wishes);
     }
     if (wishes.sticky != kNoVariant && takes_sticky(record.variants[wishes.sticky])) {
         return {wishes.sticky, Reason::sticky};

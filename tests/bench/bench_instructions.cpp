@@ -24,55 +24,26 @@
 //
 // TEAL_BENCH_PROFILE names the file that gets the functions by their cost; default
 // instructions-profile.txt in the current directory.
+#include "tests/bench/callgrind.hpp"
 #include "tests/bench/figure.hpp"
 #include "tests/bench/sites.hpp"
-#include "tests/harness/clocks.hpp"
-#include "tests/harness/http_client.hpp"
-#include "tests/harness/nginx_options.hpp"
-#include "tests/harness/process.hpp"
-#include "tests/harness/wait.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <map>
-#include <optional>
-#include <sstream>
+#include <utility>
+#include <vector>
 
 using namespace teal;
 using namespace teal::bench;
 using namespace teal::harness;
-using namespace std::chrono_literals;
 
 namespace {
 
-constexpr unsigned kFewer = 500;
-constexpr unsigned kMore = 4500;
 constexpr unsigned kKeepalive = 64;
-constexpr double kRequests = kMore - kFewer;
 constexpr double kEvaluations = 10;  // of the guard, a second
 constexpr double kRate = 1000;       // requests a second that share them
-
-using Profile = std::map<std::string, double>;  // instructions by "function [object]"
-
-struct Counted {
-    double instructions = 0;
-    Profile profile{};
-    double seconds = 0;  // of sending the requests; of one of them, in a difference
-};
-
-std::string conf_text(const std::string& http, const std::filesystem::path& root, bool module) {
-    return (module ? "load_module " + module_path().string() + ";\n" : std::string()) +
-           "daemon off; master_process off;\npid " + (root / "nginx.pid").string() +
-           ";\nerror_log " + (root / "error.log").string() +
-           " warn;\nevents { worker_connections 256; }\nhttp { access_log off;\n" +
-           "client_body_temp_path " + (root / "body").string() + ";\nproxy_temp_path " +
-           (root / "proxy").string() + ";\nfastcgi_temp_path " + (root / "fastcgi").string() +
-           ";\nuwsgi_temp_path " + (root / "uwsgi").string() + ";\nscgi_temp_path " +
-           (root / "scgi").string() + ";\n" + http + "}\n";
-}
 
 enum class Client { browser, bare };
 
@@ -91,104 +62,6 @@ Fields fields_of(Client client, unsigned request) {
         {"Accept-Encoding", "gzip, deflate, br, zstd"},
         {"Referer", "http://localhost/orders"},
         {"Cookie", session + "; theme=dark"}};
-}
-
-// Seconds it took.
-double send_requests(std::uint16_t port, Client client, unsigned count) {
-    // Connecting is tried until nginx listens; from then on its backlog holds us.
-    wait_until([&] { return static_cast<bool>(Endpoint::loopback(port).connect(100ms)); }, 120s,
-               "nginx listens under valgrind");
-    HttpConnection connection(Endpoint::loopback(port), 120s);
-    const std::uint64_t begun_ns = monotonic_ns();
-    for (unsigned i = 0; i < count; ++i) {
-        const auto answer = connection.get("/", fields_of(client, i));
-        if (answer.status != 200) {
-            throw std::runtime_error("request " + std::to_string(i) + " got status " +
-                                     std::to_string(answer.status));
-        }
-    }
-    if (connection.times_connected() != 1) {
-        throw std::runtime_error("the client's connection was not kept");
-    }
-    return static_cast<double>(monotonic_ns() - begun_ns) / 1e9;
-}
-
-double total_of(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    for (std::string line; std::getline(in, line);) {
-        if (line.rfind("totals:", 0) == 0 || line.rfind("summary:", 0) == 0) {
-            return std::stod(line.substr(line.find(':') + 1));
-        }
-    }
-    throw std::runtime_error("callgrind left no totals in " + file.string());
-}
-
-// Lines such as "1,234 (5.6%)  file:function [object]".
-Profile profile_of(const std::filesystem::path& file) {
-    const auto annotated = run(
-        {"callgrind_annotate", "--auto=no", "--threshold=100", "--show-percs=no", file.string()},
-        120s);
-    Profile profile;
-    std::istringstream lines(annotated.out);
-    for (std::string line; std::getline(lines, line);) {
-        const auto name_at = line.find_first_not_of(" 0123456789,");
-        const auto colon = line.find(':');
-        if (name_at == std::string::npos || name_at == 0 || colon == std::string::npos) {
-            continue;
-        }
-        std::string digits = line.substr(0, name_at);
-        std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
-        if (!digits.empty()) {
-            profile[line.substr(colon + 1)] += std::stod(digits);
-        }
-    }
-    return profile;
-}
-
-Counted count(Workspace& workspace, const std::string& name, const std::string& http, bool module,
-              std::uint16_t port, Client client, unsigned requests) {
-    const auto root =
-        workspace.make_directory(std::to_string(port) + "-" + std::to_string(requests));
-    const auto conf =
-        workspace.write(root.filename().string() + "/nginx.conf", conf_text(http, root, module));
-    const auto out = root / "callgrind.out";
-    Process nginx({.argv = {"valgrind", "--tool=callgrind", "--callgrind-out-file=" + out.string(),
-                            nginx_binary().string(), "-e", (root / "error.log").string(), "-p",
-                            root.string(), "-c", conf.string()}});
-    double seconds = 0;
-    try {
-        seconds = send_requests(port, client, requests);
-    } catch (const std::exception& error) {
-        throw std::runtime_error(name + ": " + error.what() + "\n" + nginx.err() +
-                                 read_file(root / "error.log"));
-    }
-    // A signal that comes just before nginx waits for events is only seen after the next one.
-    bool ended = false;
-    for (int tries = 0; tries < 60 && !ended; ++tries) {
-        nginx.signal(SIGTERM);
-        ended = nginx.wait(1s);
-    }
-    if (!ended) {
-        throw std::runtime_error(name + ": nginx did not stop under valgrind");
-    }
-    return {total_of(out), profile_of(out), seconds};
-}
-
-// The difference of the two runs, by function and in total, for each request.
-Counted per_request(Workspace& workspace, const std::string& name, const std::string& http,
-                    bool module, std::uint16_t port, Client client) {
-    const Counted fewer = count(workspace, name, http, module, port, client, kFewer);
-    Counted more = count(workspace, name, http, module, port, client, kMore);
-    more.instructions = (more.instructions - fewer.instructions) / kRequests;
-    more.seconds = (more.seconds - fewer.seconds) / kRequests;
-    for (auto& [function, instructions] : more.profile) {
-        const auto before = fewer.profile.find(function);
-        instructions =
-            (instructions - (before != fewer.profile.end() ? before->second : 0)) / kRequests;
-    }
-    std::printf("%-44s %9.0f instructions per request\n", name.c_str(), more.instructions);
-    std::fflush(stdout);
-    return more;
 }
 
 // What the armed guard costs. It is evaluated every 100 ms, whatever the load: that part, by the
@@ -263,7 +136,8 @@ int main() try {
     const auto counted = [&](const std::string& name, Client client, bool module, auto site) {
         const std::uint16_t port = workspace.free_port();
         return per_request(workspace, name + (client == Client::bare ? ", bare request" : ""),
-                           site(port), module, port, client);
+                           site(port), module, port,
+                           [client](unsigned request) { return fields_of(client, request); });
     };
     const auto plain_at = [&](std::uint16_t port) { return plain_site(to, port, kKeepalive); };
     const auto teal_at = [&](std::uint16_t port) {

@@ -71,6 +71,7 @@ TEST_CASE("a canary that fails is tripped, and no visitor sees it", "[canary]") 
     CHECK(status.at("splits")[0].at("canary").at("failures") > 0);
     CHECK(status.at("splits")[0].at("log_evidence") >= status.at("splits")[0].at("threshold"));
     CHECK(site.history().back().at("outcome") == "tripped");
+    CHECK_THAT(site.events().back(), Catch::Matchers::StartsWith("tripped app "));
     CHECK_THAT(site.history().back().at("reason").get<std::string>(), ContainsSubstring("ln E"));
 }
 

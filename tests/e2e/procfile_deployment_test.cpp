@@ -8,6 +8,7 @@
 #include "tests/harness/idle_connections.hpp"
 #include "tests/harness/wait.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -103,6 +104,18 @@ TEST_CASE("deployments and rollbacks under load fail no request, both splits fli
         nlohmann::json::parse(site.must({"upgrade", "history", "--json"})).at("history");
     CHECK(history.size() == 13);
     CHECK(snapshots_in(site.deployments).size() == 5);  // ROLLBACK_LIMIT
+    // The dashboard was told of each.
+    const std::vector<std::string> events = site.events();
+    const auto count = [&](const std::string& beginning) {
+        return std::count_if(events.begin(), events.end(), [&](const std::string& event) {
+            return event.starts_with(beginning);
+        });
+    };
+    INFO(events.back());
+    CHECK(count("deploy_started") == 5);
+    CHECK(count("deploy_finished") == 5);
+    CHECK(count("rolled_back") == 8);
+    CHECK(count("switched app, api ") == 13);
 }
 
 TEST_CASE("connections in flight outlive the switch: WebSockets and slow downloads",

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 
 namespace teal::e2e {
@@ -153,6 +154,19 @@ void ProcfileSite::kill_processes(const std::string& color) const {
 std::string ProcfileSite::active() const {
     const auto json = nlohmann::json::parse(must({"upgrade", "status", "--json"}));
     return json.at("active").is_null() ? "none" : json.at("active").get<std::string>();
+}
+
+std::vector<std::string> ProcfileSite::events() const {
+    std::vector<std::string> events;
+    std::istringstream lines(
+        harness::read_file(std::filesystem::path(table).parent_path() / "events.jsonl"));
+    for (std::string line; std::getline(lines, line);) {
+        const auto event = nlohmann::json::parse(line);
+        events.push_back(event.at("kind").get<std::string>() + " " +
+                         event.value("split", std::string()) + " " +
+                         event.at("text").get<std::string>());
+    }
+    return events;
 }
 
 }  // namespace teal::e2e

@@ -42,6 +42,8 @@ public:
     std::vector<pid_t> processes(const std::string& color) const;
     void kill_processes(const std::string& color) const;
     std::string active() const;  // `teal upgrade status --json`'s
+    // What the dashboard is told of: "kind split text", oldest first.
+    std::vector<std::string> events() const;
 
     harness::Workspace workspace{"deployment"};
     std::filesystem::path project;

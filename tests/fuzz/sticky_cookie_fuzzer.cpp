@@ -26,12 +26,22 @@ struct Issuer {
             for (std::size_t first = 0; first < 2; ++first) {
                 Scope by = scope;
                 by.signers = signers + first;
-                char text[kMaxCookieBytes];
-                const std::size_t bytes =
-                    write_cookie(by, {variant, kNow, 0xfeedfacecafebeef}, text);
-                issued.emplace_back(text, bytes);
+                issue(by, {variant, kNow, 0xfeedfacecafebeef}, 0);
             }
         }
+        // Of counted visitors, with every number of goals.
+        for (std::uint16_t marks = 0; marks <= kMaxMarks; ++marks) {
+            issue(scope, {"green", kNow, 7, true, true}, marks);
+        }
+        issued.emplace_back("1.green.65a0bc00.feedfacecafebeef.-BMfMHQVh2h-sWec-SPkPw");
+    }
+
+    void issue(const Scope& by, Cookie cookie, std::uint16_t marks) {
+        for (std::uint16_t mark = 0; mark < marks; ++mark) {
+            cookie.add_mark(static_cast<std::uint16_t>(mark * 0x1357));
+        }
+        char text[kMaxCookieBytes];
+        issued.emplace_back(text, write_cookie(by, cookie, text));
     }
 
     Signer signers[2];
@@ -63,6 +73,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Cookie cookie;
     if (read_cookie(issuer.scope, text, kNow, &cookie) != was_issued) {
         std::abort();
+    }
+    // What is honoured says again what it said; of another salt it would not be honoured at all.
+    Scope other = issuer.scope;
+    other.salt ^= 1;
+    Cookie never;
+    if (read_cookie(other, text, kNow, &never) || cookie.mark_count > kMaxMarks) {
+        std::abort();
+    }
+    if (was_issued && cookie.is_current && text[0] == '2') {
+        char again[kMaxCookieBytes];
+        const std::size_t bytes = write_cookie(issuer.scope, cookie, again);
+        if (std::string_view(again, bytes) != text) {
+            std::abort();
+        }
     }
     return 0;
 }

@@ -1,9 +1,11 @@
 // What nginx.conf may not say: each refusal names the thing, and `nginx -t` exits with 1.
 #include <sys/stat.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "shared/sticky/cookie.hpp"
 #include "tests/integration/site.hpp"
 
 using namespace teal;
@@ -15,6 +17,18 @@ namespace {
 
 std::string split(const std::string& lines) {
     return "teal_split app { " + lines + " }";
+}
+
+// Two goals with the same 16-bit mark, searched for once.
+std::vector<std::string> twins() {
+    std::map<std::uint16_t, std::string> seen;
+    for (int i = 0;; ++i) {
+        const std::string name = "goal" + std::to_string(i);
+        const auto [known, is_new] = seen.emplace(sticky::goal_mark(name), name);
+        if (!is_new) {
+            return {known->second, name};
+        }
+    }
 }
 
 // `nginx -t` of this http{}; nothing is started.
@@ -72,6 +86,66 @@ TEST_CASE("a wrong split block is refused by name", "[configuration]") {
         {split("variant a; default a; location / { }"), "unexpected \"{\""},
         {split("variant a pool; default a;"), "upstream \"pool\" not found"},
         {"teal_split app { variant a; default a;", "unexpected end of file"},
+    };
+    for (const auto& [http, complaint] : wrong) {
+        CAPTURE(http);
+        const auto result = tested(http);
+        CHECK(result.code == 1);
+        CHECK_THAT(result.output, ContainsSubstring(complaint));
+    }
+}
+
+TEST_CASE("a wrong experiment is refused by name, with the remedy", "[configuration][experiment]") {
+    const std::vector<std::string> same = twins();
+    const std::string plain = "variant a; default a; sticky c 1d; ";
+    const auto named = [](const std::string& name, const std::string& lines) {
+        return "teal_split " + name + " { variant a; default a; " + lines + " } ";
+    };
+    const std::vector<std::pair<std::string, std::string>> wrong = {
+        {split("variant a; default a; goal g;"),
+         "goal \"g\" is counted once for a visitor, which is remembered in a cookie: add \"sticky"},
+        {split(plain + "goal;"), "invalid number of arguments in \"goal\""},
+        {split(plain + "goal a.b;"), "invalid goal name \"a.b\""},
+        {split(plain + "goal g; goal g;"), "duplicate goal \"g\""},
+        {split(plain + "goal a; goal b; goal c; goal d; goal e; goal f; goal g; goal h; goal i;"),
+         "goal \"i\": a split has at most 8 goals"},
+        {split(plain + "goal " + same[0] + "; goal " + same[1] + ";"),
+         "look the same in a cookie, rename one"},
+        {split(plain + "holdout;"), "invalid number of arguments in \"holdout\""},
+        {split(plain + "holdout 100.0001;"), "invalid holdout \"100.0001\""},
+        {split(plain + "holdout 101;"), "invalid holdout \"101\""},
+        {split(plain + "holdout -1;"), "invalid holdout \"-1\""},
+        {split(plain + "holdout 1.00001;"), "invalid holdout \"1.00001\""},
+        {split(plain + "holdout ten;"), "invalid holdout \"ten\""},
+        {split(plain + "holdout 1; holdout 2;"), "\"holdout\" is duplicate"},
+        {split(plain + "layer;"), "invalid number of arguments in \"layer\""},
+        {split(plain + "layer a.b;"), "invalid layer name \"a.b\""},
+        {split(plain + "layer l 50;"), "invalid range \"50\" of layer \"l\""},
+        {split(plain + "layer l 50-50%;"), "invalid range \"50-50%\""},
+        {split(plain + "layer l 60-50%;"), "invalid range \"60-50%\""},
+        {split(plain + "layer l 0-101%;"), "invalid range \"0-101%\""},
+        {split(plain + "layer l; layer m;"), "\"layer\" is duplicate"},
+        {split(plain + "exclude;"), "invalid number of arguments in \"exclude\""},
+        {split("variant a; default a; exclude $unknown_thing;"),
+         "unknown \"unknown_thing\" variable"},
+        {named("one", "layer l 0-50%;") + named("two", "layer l 40-60%;"),
+         "layer \"l\": the ranges of teal_split \"one\" and \"two\" overlap"},
+        {named("one", "layer l 0-100%;") + named("two", "layer l;"),
+         "its ranges up to that of teal_split \"one\" leave nothing for \"two\""},
+        {named("one", "layer l; key $arg_a;") + named("two", "layer l; key $arg_b;"),
+         "teal_split \"one\" and \"two\" have different keys"},
+        {"teal_goal g;", "teal_goal \"g\" is no split's goal, write \"goal g;\" in a teal_split"},
+        {split(plain + "goal g;") + "server { location / { teal_goal h; } }",
+         "teal_goal \"h\" is no split's goal"},
+        {split(plain + "goal g;") + "teal_goal g when;", "invalid \"teal_goal\", write"},
+        {split(plain + "goal g;") + "teal_goal g if $arg_a;", "invalid \"teal_goal\", write"},
+        {split(plain + "goal g;") + "teal_goal g when $arg_a when $arg_b;",
+         "invalid \"teal_goal\", write"},
+        {split(plain + "goal g;") + "teal_goal;", "invalid number of arguments in \"teal_goal\""},
+        {split(plain + "goal g;") + "upstream u { server 127.0.0.1:1; teal_goal g; }",
+         "\"teal_goal\" directive is not allowed here"},
+        {split(plain + "goal g;") + "teal_secret /nowhere/secret;",
+         "\"/nowhere/secret\" cannot be opened; run \"teal init\""},
     };
     for (const auto& [http, complaint] : wrong) {
         CAPTURE(http);

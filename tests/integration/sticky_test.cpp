@@ -203,8 +203,16 @@ TEST_CASE("nginx -t names a secret that is missing, open to others or too short"
     CHECK_THAT(refusal(), ContainsSubstring("read or written by others"));
     write_secret(site.control, "short\n");
     CHECK_THAT(refusal(), ContainsSubstring("less than 16 bytes"));
+    write_secret(site.control, std::string(kSecret) + " expires 2020-02-29\n");
+    CHECK_THAT(refusal(), ContainsSubstring("has expired: write a new secret above"));
+    write_secret(site.control, std::string(kSecret) + " expires soon\n");
+    CHECK_THAT(refusal(), ContainsSubstring("without a date"));
     write_secret(site.control, "\n\n");
     CHECK_THAT(refusal(), ContainsSubstring("no secret"));
     write_secret(site.control, kSecret);
+    CHECK(site.nginx.test_config().code == 0);
+    // An old secret that has expired behind a good one is no error: it is what a date is for.
+    write_secret(site.control, std::string(kNewSecret) + " expires 2999-12-31\n" + kSecret +
+                                   " expires 2020-02-29\n");
     CHECK(site.nginx.test_config().code == 0);
 }

@@ -171,3 +171,36 @@ TEST_CASE("rules of nginx.conf are read line by line, unknown ones are left out"
     CHECK(rules.sticky->max_age_s == 60);
     CHECK(rules.default_variant == "blue");
 }
+
+TEST_CASE("who is excluded, held out or outside of a layer gets the default, and why is told") {
+    const table::SplitImage split = half_and_half();
+    Circumstances around = as_configured();
+    RequestFacts facts;
+    facts.key = key_on(split, "green");
+    const auto said = [&](const char* more) {
+        around.rules = cli::parse_rules(
+            std::string("sticky teal_app 3600\nkey $arg_key\ndefault blue\n") + more);
+        const auto told = explain(split, around, facts);
+        std::string text = told.variant + " " + table::reason_text(told.reason);
+        for (const auto& step : told.steps) {
+            text += "\n" + step.rule + ": " + step.finding;
+        }
+        return text;
+    };
+    using Catch::Matchers::ContainsSubstring;
+    using Catch::Matchers::StartsWith;
+    CHECK_THAT(said(""), StartsWith("green key"));
+    CHECK_THAT(said("holdout 100\n"), StartsWith("blue holdout"));
+    CHECK_THAT(said("holdout 0.0001%\n"), StartsWith("green key"));
+    CHECK_THAT(said("holdout 0.0001%\n"), ContainsSubstring("not one of the 0.0001 %"));
+    CHECK_THAT(said("layer l 0.0000-50.0000,50.0000-100.0000\n"), StartsWith("green key"));
+    CHECK_THAT(said("layer l 0.0000-0.0001\n"), StartsWith("blue layer"));
+    CHECK_THAT(said("layer l 0.0000-0.0001\n"), ContainsSubstring("lies outside of 0 % to"));
+    facts.variables = {{"bot", "1"}};
+    CHECK_THAT(said("exclude $bot\n"), StartsWith("blue excluded"));
+    facts.variables = {{"bot", "0"}};
+    CHECK_THAT(said("exclude $bot\n"), StartsWith("green key"));
+    facts.key.reset();
+    CHECK_THAT(said("holdout 0.0001%\n"), StartsWith("blue holdout"));
+    CHECK_THAT(said("layer l 0.0000-100.0000\n"), StartsWith("blue layer"));
+}

@@ -3,6 +3,7 @@
 #include "cli/program.hpp"
 #include "shared/counters/file.hpp"
 #include "shared/counters/slots.hpp"
+#include "shared/counters/sums.hpp"
 #include "shared/mapping/shared_word.hpp"
 #include "shared/table/paths.hpp"
 #include "shared/table/reader.hpp"
@@ -42,6 +43,11 @@ void configure(counters::File& file, const std::vector<SimulatedSplit>& splits) 
         put_name(entry.rules, sizeof(entry.rules), splits[s].rules);
         entry.flags = splits[s].proxied ? counters::kSplitProxied : 0;
         entry.configured_unix_ns = kConfigured;
+        for (std::uint32_t g = 0; g < splits[s].goals.size(); ++g) {
+            counters::GoalEntry& goal = file.goal(s, g);
+            put_name(goal.name, sizeof(goal.name), splits[s].goals[g]);
+            store_shared(goal.configured_unix_ns, kConfigured, std::memory_order_release);
+        }
         entry.default_variant = variants;
         for (const std::string& name : splits[s].variants) {
             counters::VariantEntry& variant = file.variant(variants++);
@@ -108,18 +114,31 @@ int unnamed_file() {
 
 SimulatedNginx::SimulatedNginx(std::string table, const std::vector<SimulatedSplit>& splits,
                                int workers)
-    : counters_(table::counters_path_of(table.c_str()).text) {
+    : table_(std::move(table)),
+      counters_(table::counters_path_of(table_.c_str()).text),
+      splits_(splits) {
+    make_counters();
+    start_workers(workers);
+}
+
+void SimulatedNginx::make_counters() {
     counters::File file;
     int error = counters::create_file(counters_.c_str(), 256, 1024, kAsIs, kAsIs);
     if (error != 0 ||
         file.open(counters_.c_str(), Access::read_write, &error) != counters::Opened::ok) {
         throw std::runtime_error(counters_ + ": " + std::strerror(error));
     }
-    configure(file, splits);
+    configure(file, splits_);
+}
+
+void SimulatedNginx::start_workers(int workers) {
+    counters::File file;
+    int error = 0;
+    file.open(counters_.c_str(), Access::read_write, &error);
     for (int i = 0; i < workers; ++i) {
         const pid_t pid = fork();
         if (pid == 0) {
-            serve(table, counters_);
+            serve(table_, counters_);
         }
         pids_.push_back(pid);
     }
@@ -133,11 +152,47 @@ SimulatedNginx::SimulatedNginx(std::string table, const std::vector<SimulatedSpl
     }
 }
 
-SimulatedNginx::~SimulatedNginx() {
+void SimulatedNginx::kill_workers() {
     for (const pid_t pid : pids_) {
         kill(pid, SIGKILL);
         waitpid(pid, nullptr, 0);
     }
+    pids_.clear();
+}
+
+SimulatedNginx::~SimulatedNginx() {
+    kill_workers();
+}
+
+void SimulatedNginx::make_counters_anew() {
+    const int workers = static_cast<int>(pids_.size());
+    kill_workers();
+    unlink(counters_.c_str());
+    make_counters();
+    start_workers(workers);
+}
+
+void SimulatedNginx::count(const SimulatedVisitors& visitors) {
+    counters::File file;
+    int error = 0;
+    file.open(counters_.c_str(), Access::read_write, &error);
+    const std::uint32_t split = counters::find_split(file, visitors.split.c_str());
+    const std::uint32_t variant = counters::find_variant(file, split, visitors.variant.c_str());
+    counters::VariantCounters& counts = file.counters(0, variant);
+    add_own(counts.decided, visitors.visitors);
+    add_own(counts.exposures, visitors.visitors);
+    if (visitors.goal.empty()) {
+        return;
+    }
+    counters::GoalCounters& goal =
+        counts.goals[counters::find_goal(file, split, visitors.goal.c_str())];
+    const auto conversions = static_cast<double>(visitors.conversions);
+    if (visitors.value > 0) {
+        add_own(goal.value_sum, conversions * visitors.value);
+        add_own(goal.value_square_sum, conversions * visitors.value * visitors.value);
+        add_own(goal.valued, visitors.conversions);
+    }
+    add_own(goal.conversions, visitors.conversions, std::memory_order_release);
 }
 
 void SimulatedNginx::stop(std::size_t worker) {

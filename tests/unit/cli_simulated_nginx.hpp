@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,17 @@ struct SimulatedSplit {
     std::vector<std::string> variants;
     bool proxied = true;
     std::string rules;
+    std::vector<std::string> goals{};
+};
+
+// What is to be counted of one variant's visitors.
+struct SimulatedVisitors {
+    std::string split;
+    std::string variant;
+    std::uint64_t visitors = 0;
+    std::string goal{};
+    std::uint64_t conversions = 0;
+    double value = 0;  // of each conversion; 0: they have none
 };
 
 class SimulatedNginx {
@@ -28,9 +40,19 @@ public:
     void proceed(std::size_t worker);
     // The guard's act, as a worker would do it.
     void trip(std::uint32_t split, std::uint64_t generation);
+    // Adds to the first worker's counters.
+    void count(const SimulatedVisitors& visitors);
+    // A new file, as after a reboot, with the same splits; the workers go on with it.
+    void make_counters_anew();
 
 private:
+    void make_counters();
+    void start_workers(int workers);
+    void kill_workers();
+
+    std::string table_;
     std::string counters_;
+    std::vector<SimulatedSplit> splits_;
     std::vector<pid_t> pids_;
 };
 

@@ -94,7 +94,7 @@ TEST_CASE("What is no counters file of this version is refused") {
     struct stat status {};
     REQUIRE(fstat(descriptor, &status) == 0);
     SECTION("another version") {
-        for (const std::uint32_t version : {0u, 1u, 3u, 77u}) {
+        for (const std::uint32_t version : {0u, 1u, 2u, 4u, 77u}) {
             REQUIRE(pwrite(descriptor, &version, 4, offsetof(Header, layout_version)) == 4);
             CHECK(open_at(counters.path) == Opened::unsupported);
         }

@@ -101,3 +101,33 @@ TEST_CASE("A reason is told by the word that logs show") {
     CHECK(std::string_view(reason_text(Reason::fallback)) == "default");
     CHECK(std::string_view(reason_text(Reason::tripped)) == "tripped");
 }
+
+TEST_CASE_METHOD(Fixture, "Who takes no part gets the default, before or after the rules") {
+    const auto absent = [](Absence absence, Wishes wishes) {
+        wishes.absence = absence;
+        wishes.home = 0;
+        return wishes;
+    };
+    CHECK(is(choose(absent(Absence::excluded, {.pin = 2, .when = 1})), 2, Reason::pin));
+    CHECK(is(choose(absent(Absence::excluded, {.when = 1, .sticky = 2})), 0, Reason::excluded));
+    CHECK(is(choose(absent(Absence::holdout, {.when = 1, .sticky = 2})), 1, Reason::when));
+    CHECK(is(choose(absent(Absence::holdout, {.sticky = 2})), 0, Reason::holdout));
+    CHECK(is(choose(absent(Absence::layer, {.sticky = 2})), 0, Reason::layer));
+}
+
+TEST_CASE_METHOD(Fixture, "A default that takes no visitors is left to the ring") {
+    const Wishes wishes{.absence = Absence::holdout, .home = 0};
+    set_state(0, VariantState::draining);
+    CHECK(is(choose(wishes), kNoVariant, Reason::holdout));
+    set_state(0, VariantState::open);
+    record.variants[0].weight_ppm = 0;
+    CHECK(is(choose(wishes), kNoVariant, Reason::holdout));
+    CHECK(is(choose({.absence = Absence::layer}), kNoVariant, Reason::layer));
+}
+
+TEST_CASE("Who takes no part follows the winner, who has the whole ring") {
+    auto words = encode_record(split("app", 1, {variant("a", 0), variant("b", 1'000'000)}));
+    const auto& record = *reinterpret_cast<SplitRecord*>(words.data());
+    CHECK(is(choose_without_key(record, {.absence = Absence::excluded, .home = 0}), 1,
+             Reason::excluded));
+}
