@@ -2,6 +2,7 @@
 
 #include "cli/commands/command_choice.hpp"
 #include "cli/commands/db_lint.hpp"
+#include "cli/commands/db_migrate.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -12,6 +13,7 @@ void add_db(CLI::App& app, std::string_view called, ExitCode& result) {
     db.require_subcommand(1);
     const CommandEntry commands[] = {
         {"lint", [&] { add_db_lint(db, result); }},
+        {"migrate", [&] { add_db_migrate(db, result); }},
     };
     add_called(commands, called);
 }

@@ -34,6 +34,9 @@ std::string history_text(const std::vector<HistoryEntry>& entries) {
                         {"generation", entry.generation},
                         {"user", entry.user},
                         {"host", entry.host}});
+        if (!entry.allowed_migrations.empty()) {
+            json.back()["unsafe_migrations_allowed"] = entry.allowed_migrations;
+        }
     }
     return json.dump(1) + "\n";
 }
@@ -55,6 +58,7 @@ std::vector<HistoryEntry> parse_history(const std::string& file, const std::stri
             entry.generation = json.at("generation");
             entry.user = json.at("user");
             entry.host = json.at("host");
+            entry.allowed_migrations = json.value("unsafe_migrations_allowed", "");
             entries.push_back(std::move(entry));
         }
         return entries;

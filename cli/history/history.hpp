@@ -21,6 +21,7 @@ struct HistoryEntry {
     std::uint64_t generation = 0;
     std::string user;
     std::string host;
+    std::string allowed_migrations{};  // why unsafe migrations were let pass; empty: none were
 };
 
 class History {

@@ -40,6 +40,21 @@ bool is_down_file(const fs::path& path) {
 }
 
 void add_directory(const std::string& directory, MigrationFiles& found) {
+    const std::vector<std::string> names = migration_paths(directory, found.skipped_down_files);
+    if (names.empty()) {
+        throw wrong_input("no migration in " + directory + ": it holds no *.sql file" +
+                              (found.skipped_down_files > 0 ? " but those of the way back" : ""),
+                          "name the directory that holds them");
+    }
+    for (const std::string& name : names) {
+        found.sources.emplace_back(name, read_whole(name));
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> migration_paths(const std::string& directory,
+                                         std::size_t& skipped_down_files) {
     std::vector<std::string> names;
     std::error_code error;
     fs::recursive_directory_iterator entry(directory, error);
@@ -48,7 +63,7 @@ void add_directory(const std::string& directory, MigrationFiles& found) {
             continue;
         }
         if (is_down_file(entry->path())) {
-            ++found.skipped_down_files;
+            ++skipped_down_files;
         } else {
             names.push_back(entry->path().string());
         }
@@ -56,18 +71,9 @@ void add_directory(const std::string& directory, MigrationFiles& found) {
     if (error) {
         throw wrong_input(directory + " cannot be read: " + error.message(), "");
     }
-    if (names.empty()) {
-        throw wrong_input("no migration in " + directory + ": it holds no *.sql file" +
-                              (found.skipped_down_files > 0 ? " but those of the way back" : ""),
-                          "name the directory that holds them");
-    }
     std::sort(names.begin(), names.end(), runs_before);
-    for (const std::string& name : names) {
-        found.sources.emplace_back(name, read_whole(name));
-    }
+    return names;
 }
-
-}  // namespace
 
 bool runs_before(const std::string& a, const std::string& b) {
     std::size_t i = 0;

@@ -17,6 +17,11 @@ struct MigrationFiles {
 // compared as numbers. Throws Error (usage) naming what is missing, empty, unreadable or no text.
 MigrationFiles read_migration_files(const std::vector<std::string>& paths);
 
+// The paths of a directory's migrations in their order; may be none. Throws Error (usage) when the
+// directory cannot be read.
+std::vector<std::string> migration_paths(const std::string& directory,
+                                         std::size_t& skipped_down_files);
+
 // "V2__a.sql" before "V10__b.sql".
 bool runs_before(const std::string& a, const std::string& b);
 

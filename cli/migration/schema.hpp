@@ -25,6 +25,7 @@ struct KnownCheck {
 };
 
 struct KnownTable {
+    bool partitioned = false;
     bool complete = false;  // created by these files: what is not listed here is not there
     std::map<std::string, KnownColumn> columns{};
     std::map<std::string, KnownCheck> checks{};  // CHECK and FOREIGN KEY constraints by name

@@ -1,5 +1,6 @@
 #include "cli/migration/statement_split.hpp"
 
+#include "cli/migration/sql_tokens.hpp"
 #include "cli/migration/statement_words.hpp"
 
 #include <algorithm>
@@ -8,20 +9,6 @@ namespace teal::cli::migration {
 namespace {
 
 constexpr std::size_t kIdentifierBytes = 63;  // NAMEDATALEN - 1
-
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool starts_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
-}
-bool continues_name(char c) {
-    return starts_name(c) || is_digit(c) || c == '$';
-}
 
 class Splitter {
 public:
@@ -69,11 +56,11 @@ private:
         open_statement();
         const std::size_t start = at_;
         if (c == '\'') {
-            take_string(false);
+            take(end_of_string(text_, at_, false), "a string");
         } else if (c == '"') {
             take_quoted_name();
         } else if (c == '$') {
-            take_dollar();
+            take(end_of_dollar(text_, at_), "a dollar-quoted string");
         } else if (starts_name(c)) {
             take_word();
         } else if (is_digit(c)) {
@@ -123,33 +110,31 @@ private:
 
     std::size_t end_of_line() const { return std::min(text_.find('\n', at_), text_.size()); }
 
+    // Goes behind a token, or to the end of the text when the token does not end.
+    void take(std::size_t end, const char* what) {
+        if (end == kUnfinished) {
+            unfinished(at_, what);
+            end = text_.size();
+        }
+        at_ = end;
+    }
+
     void take_line_comment() {
-        const std::size_t end = std::min(text_.find_first_of("\r\n", at_), text_.size());
+        const std::size_t end = end_of_line_comment(text_, at_);
         split_.comments.push_back({at_, end});
         at_ = end;
     }
 
     void take_block_comment() {
         const std::size_t start = at_;
-        std::size_t depth = 0;
-        do {
-            if (sees("/*")) {
-                ++depth;
-                at_ += 2;
-            } else if (sees("*/")) {
-                --depth;
-                at_ += 2;
-            } else {
-                ++at_;
-            }
-        } while (depth > 0 && at_ < text_.size());
-        if (depth > 0) {
-            unfinished(start, "a comment");
-            // The grammar says so too, if it gets to see it.
-            open_statement();
-            piece_.range.begin = std::min(piece_.range.begin, start);
-            last_end_ = at_;
+        take(end_of_block_comment(text_, at_), "a comment");
+        if (split_.unfinished.what.empty()) {
+            return;
         }
+        // The grammar says so too, if it gets to see it.
+        open_statement();
+        piece_.range.begin = std::min(piece_.range.begin, start);
+        last_end_ = at_;
     }
 
     void take_psql_command() {
@@ -190,95 +175,23 @@ private:
             }
         }
         unfinished(start, "COPY data");
-        split_.pieces.push_back({PieceKind::copy_data, {start, text_.size()}, {}});
-    }
-
-    // '…', and what continues it on a later line: it keeps the meaning of its backslashes.
-    void take_string(bool escapes) {
-        const std::size_t start = at_;
-        ++at_;
-        while (true) {
-            if (at_ >= text_.size()) {
-                at_ = text_.size();
-                return unfinished(start, "a string");
-            }
-            if (escapes && peek() == '\\') {
-                at_ += 2;
-            } else if (peek() != '\'') {
-                ++at_;
-            } else if (peek(1) == '\'') {
-                at_ += 2;
-            } else {
-                ++at_;
-                if (!continuation()) {
-                    return;
-                }
-            }
+        if (start < text_.size()) {
+            split_.pieces.push_back({PieceKind::copy_data, {start, text_.size()}, {}});
         }
-    }
-
-    // Moves behind the quote of a continuation: blanks with at least one end of line, comments
-    // after the first of those, a quote.
-    bool continuation() {
-        std::size_t i = at_;
-        bool newline = false;
-        while (i < text_.size()) {
-            if (is_space(text_[i])) {
-                newline = newline || text_[i] == '\n' || text_[i] == '\r';
-                ++i;
-            } else if (newline && text_.substr(i).starts_with("--")) {
-                i = std::min(text_.find_first_of("\r\n", i), text_.size());
-            } else {
-                break;
-            }
-        }
-        if (!newline || i >= text_.size() || text_[i] != '\'') {
-            return false;
-        }
-        at_ = i + 1;
-        return true;
     }
 
     void take_quoted_name() {
-        const std::size_t start = at_++;
+        const std::size_t start = at_;
         std::size_t bytes = 0;
-        while (at_ < text_.size()) {
-            if (peek() == '"' && peek(1) != '"') {
-                ++at_;
-                words_.quoted_name();
-                return note_length({start, at_}, bytes);
-            }
-            at_ += peek() == '"' ? 2u : 1u;
-            ++bytes;
-        }
-        unfinished(start, "a quoted name");
+        take(end_of_quoted_name(text_, at_, bytes), "a quoted name");
+        words_.quoted_name();
+        note_length({start, at_}, bytes);
     }
 
     void note_length(Range name, std::size_t bytes) {
         if (bytes > kIdentifierBytes) {
             split_.long_identifiers.push_back(name);
         }
-    }
-
-    void take_dollar() {
-        std::size_t end = at_ + 1;
-        if (end < text_.size() && starts_name(text_[end])) {
-            while (end < text_.size() && continues_name(text_[end]) && text_[end] != '$') {
-                ++end;
-            }
-        }
-        if (end >= text_.size() || text_[end] != '$') {
-            ++at_;  // a parameter, $1, or nothing PostgreSQL knows
-            return;
-        }
-        const std::size_t start = at_;
-        const std::string_view tag = text_.substr(at_, end + 1 - at_);
-        const std::size_t close = text_.find(tag, end + 1);
-        if (close == std::string_view::npos) {
-            at_ = text_.size();
-            return unfinished(start, "a dollar-quoted string");
-        }
-        at_ = close + tag.size();
     }
 
     void take_word() {
@@ -291,11 +204,12 @@ private:
         const bool prefix = escapes || word == "b" || word == "B" || word == "x" || word == "X" ||
                             word == "n" || word == "N";
         if (prefix && peek() == '\'') {
-            return take_string(escapes);
+            return take(end_of_string(text_, at_, escapes), "a string");
         }
         if ((word == "u" || word == "U") && peek() == '&' && (peek(1) == '\'' || peek(1) == '"')) {
             ++at_;
-            return peek() == '"' ? take_quoted_name() : take_string(false);
+            return peek() == '"' ? take_quoted_name()
+                                 : take(end_of_string(text_, at_, false), "a string");
         }
         words_.word(word);
         note_length({start, at_}, word.size());

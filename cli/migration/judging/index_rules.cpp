@@ -25,21 +25,41 @@ std::set<std::string> columns_of(const Json& index) {
     return columns;
 }
 
+// The form to write instead. CONCURRENTLY is refused for a partitioned table.
+std::string safe_index(const Json& index, const std::string& table, bool partitioned) {
+    const std::string name = word(index, "idxname");
+    const std::string create = std::string("CREATE ") + (flag(index, "unique") ? "UNIQUE " : "");
+    if (partitioned) {
+        return create + "INDEX " + name + (name.empty() ? "" : " ") + "ON ONLY " + table +
+               " (…); the same CONCURRENTLY on each partition; ALTER INDEX … ATTACH PARTITION each";
+    }
+    return create + "INDEX CONCURRENTLY " + name + (name.empty() ? "" : " ") + "ON " + table +
+           " (…), outside a transaction";
+}
+
+void judge_blocking_index(Judge& judge, const Json& index, const std::string& table) {
+    const KnownTable* known = judge.schema.find(table);
+    const bool partitioned = known != nullptr && known->partitioned;
+    // ONLY the partitioned table, which has no rows of its own.
+    if (partitioned && !flag(member(index, "relation"), "inh")) {
+        judge.touch(table, {Lock::share, false, false});
+        return;
+    }
+    const Effect effect{Lock::share, false, true};
+    judge.touch(table, effect);
+    judge.complain(Rule::index_not_concurrently, Json(), table, effect).safe =
+        safe_index(index, table, partitioned);
+}
+
 void judge_new_index(Judge& judge, const Json& index) {
     judge.phases.expand = true;
     const std::string table = relation_name(member(index, "relation"));
     const std::string name = word(index, "idxname");
-    const bool is_view = judge.schema.is_new("view", table);
-    if (!judge.is_new(table) && !is_view) {
+    if (!judge.is_new(table) && !judge.schema.is_new("view", table)) {
         if (flag(index, "concurrent")) {
             judge.touch(table, {Lock::share_update_exclusive, false, true});
         } else {
-            const Effect effect{Lock::share, false, true};
-            judge.touch(table, effect);
-            judge.complain(Rule::index_not_concurrently, Json(), table, effect).safe =
-                std::string("CREATE ") + (flag(index, "unique") ? "UNIQUE " : "") +
-                "INDEX CONCURRENTLY " + name + (name.empty() ? "" : " ") + "ON " + table +
-                " …, outside a transaction";
+            judge_blocking_index(judge, index, table);
         }
     }
     if (flag(index, "concurrent")) {

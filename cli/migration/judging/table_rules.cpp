@@ -162,6 +162,7 @@ void learn_table(Judge& judge, const std::string& name, const Json& create) {
         judge.schema.forget_table(name);
     }
     KnownTable& table = judge.schema.table(name);
+    table.partitioned = member(create, "partspec").is_object();
     table.complete = certain && list(create, "inhRelations").empty();
     for (const Json& element : list(create, "tableElts")) {
         if (const Json& column = as(element, "ColumnDef"); column.is_object()) {
@@ -230,11 +231,14 @@ bool judge_table(Judge& judge, std::string_view kind, const Json& node) {
     const std::string objects = word(node, "objtype");
     const std::string table = relation_name(member(node, "relation"));
     if (objects != "OBJECT_TABLE" && objects != "OBJECT_FOREIGN_TABLE") {
-        // Indexes, views, sequences, composite types: only their lock is known.
+        // Indexes, views, sequences, composite types.
         judge.phases.expand = true;
         for (const Json& command : list(node, "cmds")) {
-            judge.touch(table,
-                        {lock_of(word(as(command, "AlterTableCmd"), "subtype")), false, false});
+            const std::string what = word(as(command, "AlterTableCmd"), "subtype");
+            judge.touch(table, {lock_of(what), false, false});
+            if (what == "AT_SetTableSpace" || what == "AT_SetAccessMethod") {
+                judge_rewrites(judge, table, Rule::move_table);
+            }
         }
         return true;
     }
