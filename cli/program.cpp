@@ -4,6 +4,7 @@
 #include "cli/commands/agent.hpp"
 #include "cli/commands/canary.hpp"
 #include "cli/commands/command_choice.hpp"
+#include "cli/commands/db.hpp"
 #include "cli/commands/doctor.hpp"
 #include "cli/commands/env.hpp"
 #include "cli/commands/health.hpp"
@@ -112,6 +113,7 @@ ExitCode parse_and_run(int argc, char** argv) {
         {"urls", [&] { add_urls(app, result); }},
         {"logs", [&] { add_logs(app, result); }},
         {"env", [&] { add_env(app, next_word, result); }},
+        {"db", [&] { add_db(app, next_word, result); }},
         {"agent", [&] { add_agent(app, result); }},
         {"notify", [&] { add_notify(app, next_word, result); }},
         {"doctor", [&] { add_doctor(app, result); }},

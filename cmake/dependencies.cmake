@@ -50,4 +50,18 @@ if(TEAL_BUILD_CLI)
     get_target_property(spdlog_include spdlog::spdlog_header_only INTERFACE_INCLUDE_DIRECTORIES)
     target_include_directories(teal_logging SYSTEM INTERFACE "${spdlog_include}")
     target_link_libraries(teal_logging INTERFACE fmt::fmt-header-only Threads::Threads)
+
+    # teal_pg_query: PostgreSQL's grammar for `teal db lint`. The archive where there is one: the
+    # loader then has no library more to find at each start, and pages that only lint uses stay on
+    # the disk.
+    find_path(TEAL_PG_QUERY_INCLUDE pg_query.h)
+    find_library(TEAL_PG_QUERY_LIBRARY NAMES libpg_query.a pg_query)
+    if(NOT TEAL_PG_QUERY_INCLUDE OR NOT TEAL_PG_QUERY_LIBRARY)
+        message(FATAL_ERROR "libpg_query is missing (pg_query.h and its library): make deps, or "
+            "apt-get install libpg-query-dev, or set TEAL_PG_QUERY_INCLUDE and "
+            "TEAL_PG_QUERY_LIBRARY to a build of github.com/pganalyze/libpg_query")
+    endif()
+    add_library(teal_pg_query INTERFACE)
+    target_include_directories(teal_pg_query SYSTEM INTERFACE "${TEAL_PG_QUERY_INCLUDE}")
+    target_link_libraries(teal_pg_query INTERFACE "${TEAL_PG_QUERY_LIBRARY}" Threads::Threads)
 endif()

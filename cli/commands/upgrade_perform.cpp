@@ -61,6 +61,7 @@ PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun&
     perform.auto_cleanup = options.auto_cleanup || settings.auto_cleanup;
     perform.skip_health = options.skip_health;
     perform.remove_failed = options.remove_failed;
+    perform.allow_migrations = options.allow_migrations;
     perform.fetch = options.build ? Fetch::build : options.pull ? Fetch::pull : Fetch::as_needed;
     perform.health_timeout_s = seconds_or("--timeout", options.timeout, settings.health_timeout_s);
     perform.health_interval_s =
@@ -174,6 +175,14 @@ void add_upgrade_perform(CLI::App& upgrade, ExitCode& result) {
         ->type_name("S");
     command.add_flag("--remove-failed", options->remove_failed,
                      "remove a standby that failed instead of keeping it for inspection");
+    command
+        .add_option("--allow-unsafe-migrations", options->allow_migrations,
+                    "go on although teal db lint finds new migrations unsafe; kept in the history")
+        ->type_name("REASON")
+        ->check([](const std::string& reason) {
+            return reason.find_first_not_of(" \t") == std::string::npos ? "needs a reason"
+                                                                        : std::string();
+        });
     CLI::Option* canary =
         command
             .add_option("--canary", options->ramp.steps,

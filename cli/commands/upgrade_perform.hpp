@@ -22,6 +22,7 @@ struct UpgradePerformOptions {
     bool dry_run = false;
     bool canary = false;
     RampTermsOptions ramp{};  // with `canary`
+    std::string allow_migrations{};
     std::string timeout{};
     std::string interval{};
     std::string watch{};

@@ -167,6 +167,7 @@ void DeploymentJob::finish(const std::string& outcome, const std::string& reason
     entry.reason = reason;
     entry.seconds = seconds();
     entry.generation = generation;
+    entry.allowed_migrations = allowed_migrations_;
     try {
         const std::string set_aside = records.history.add(entry);
         if (!set_aside.empty()) {

@@ -43,6 +43,8 @@ public:
     // those who are to be notified.
     void begin(const std::string& phase);
     void set_target(Color target, const std::string& snapshot, std::optional<Color> from);
+    // For the history: why unsafe migrations were let pass.
+    void allow_migrations(const std::string& reason) { allowed_migrations_ = reason; }
     const std::string& phase() const { return operation_.phase; }
     double seconds() const;
 
@@ -66,6 +68,7 @@ private:
     std::chrono::steady_clock::time_point phase_started_;
     std::chrono::steady_clock::time_point started_;
     bool begun_ = false;
+    std::string allowed_migrations_{};
 };
 
 // The addresses of the entries' instances by split, in the order of the entries. Throws Error

@@ -2,6 +2,7 @@
 
 #include "cli/deployment/cleanup.hpp"
 #include "cli/deployment/failure_lines.hpp"
+#include "cli/deployment/migration_check.hpp"
 #include "cli/deployment/ramp_records.hpp"
 #include "cli/deployment/ramp_standby.hpp"
 #include "cli/deployment/standby.hpp"
@@ -33,6 +34,7 @@ public:
         standby_.choose();
         outcome_.target = target().color;
         outcome_.from = standby_.active();
+        check_migrations();
         try {
             standby_.make_ready();
         } catch (const Error& error) {
@@ -59,6 +61,25 @@ private:
         prune();
         outcome_.seconds = job_.seconds();
         return outcome_;
+    }
+
+    // New migrations run while the old version serves.
+    void check_migrations() {
+        if (!outcome_.from) {
+            return;
+        }
+        const auto serving = job_.deployed(*outcome_.from);
+        const MigrationCheck check = check_new_migrations(
+            job_.stack.definition().migrations, serving ? serving->migrations : std::nullopt);
+        if (check.safe()) {
+            return;
+        }
+        if (options_.allow_migrations.empty()) {
+            throw failure(check.problem(name_of(*outcome_.from)), check.remedy());
+        }
+        job_.allow_migrations(options_.allow_migrations);
+        job_.progress.warning(check.problem(name_of(*outcome_.from)) +
+                              "; allowed: " + options_.allow_migrations);
     }
 
     bool is_confirmed() {

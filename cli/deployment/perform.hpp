@@ -24,6 +24,7 @@ struct PerformOptions {
     bool auto_cleanup = false;
     bool skip_health = false;
     bool remove_failed = false;
+    std::string allow_migrations{};  // why unsafe ones may pass; empty: they may not
     Fetch fetch = Fetch::as_needed;
     double health_timeout_s = 60;
     double health_interval_s = 2;

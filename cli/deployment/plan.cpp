@@ -4,7 +4,6 @@
 #include "cli/deployment/standby.hpp"
 #include "cli/error.hpp"
 
-#include <algorithm>
 #include <filesystem>
 
 namespace teal::cli {
@@ -21,17 +20,15 @@ fs::path existing(fs::path path) {
     return path;
 }
 
-std::vector<std::string> files_in(const fs::path& directory) {
-    std::vector<std::string> names;
-    std::error_code error;
-    for (fs::directory_iterator at(directory, error), end; !error && at != end;
-         at.increment(error)) {
-        if (at->is_regular_file(error)) {
-            names.push_back(at->path().filename().string());
-        }
+// Unsafe migrations are in the way only of a version that serves.
+void add_migrations(DeploymentPlan& plan, const std::optional<SnapshotMetadata>& serving) {
+    plan.migrations = migration_names(plan.definition.migrations);
+    plan.migration_check = check_new_migrations(plan.definition.migrations,
+                                                serving ? serving->migrations : std::nullopt);
+    if (plan.active && !plan.migration_check.safe()) {
+        plan.hindrances.push_back(plan.migration_check.problem(name_of(*plan.active)) + " (" +
+                                  plan.migration_check.remedy() + ")");
     }
-    std::sort(names.begin(), names.end());
-    return names;
 }
 
 template <typename Action>
@@ -67,13 +64,12 @@ DeploymentPlan plan_deployment(const Settings& settings, Stack& stack) {
             hindered_by(plan, [&] { (void)pin_of(nginx, split); });
         }
     }
+    std::optional<SnapshotMetadata> serving;
     if (plan.active) {
-        const auto snapshot = deployed_on(records.snapshots.list(), *plan.active);
-        plan.active_snapshot = snapshot ? snapshot->id : "";
+        serving = deployed_on(records.snapshots.list(), *plan.active);
+        plan.active_snapshot = serving ? serving->id : "";
     }
-    if (!plan.definition.migrations.empty()) {
-        plan.migrations = files_in(plan.definition.migrations);
-    }
+    hindered_by(plan, [&] { add_migrations(plan, serving); });
     plan.images = stack.image_plan();
     for (const ImagePlan& image : plan.images) {
         plan.disk_needed_bytes += image.action == ImageAction::present ? 0 : image.likely_bytes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/deployment/job.hpp"
+#include "cli/deployment/migration_check.hpp"
 #include "cli/ramp/ramp.hpp"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct DeploymentPlan {
     std::string active_snapshot;
     std::vector<ImagePlan> images;
     std::vector<std::string> migrations;  // file names, in order
+    MigrationCheck migration_check{};     // of those that the serving version does not know
     std::uint64_t disk_needed_bytes = 0;  // an estimate: images like those that are here
     std::uint64_t disk_free_bytes = 0;    // where the deployment directory is
     std::vector<std::string> hindrances;  // what `perform` would refuse to begin with

@@ -1,5 +1,7 @@
 #include "cli/deployment/standby.hpp"
 
+#include "cli/deployment/migration_check.hpp"
+
 #include "cli/deployment/failure_lines.hpp"
 #include "cli/deployment/pin.hpp"
 #include "cli/deployment/ramp_records.hpp"
@@ -31,6 +33,7 @@ SnapshotMetadata new_snapshot(DeploymentJob& job, Color target) {
     metadata.teal_version = kVersion;
     metadata.git = git_state(job.settings.directory);
     metadata.entries = snapshot_entries(definition);
+    metadata.migrations = migration_names(definition.migrations);
     return metadata;
 }
 

@@ -28,6 +28,7 @@ struct HistoryEntry {
     std::string user;
     std::string host;
     std::vector<PhaseTime> phases{};  // in order; empty where nobody measured them
+    std::string allowed_migrations{};  // why unsafe migrations were let pass; empty: none were
 };
 
 class History {

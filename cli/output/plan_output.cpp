@@ -1,5 +1,6 @@
 #include "cli/output/plan_output.hpp"
 
+#include "cli/output/migration_steps_output.hpp"
 #include "cli/output/ramp_output.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/output/text_table.hpp"
@@ -100,10 +101,10 @@ std::string plan_text(const DeploymentPlan& plan) {
     }
     text += section("Host ports left out", ports_text(plan));
     if (!plan.definition.migrations.empty()) {
-        text +=
-            section("Migrations",
-                    fmt::format("  {}: {}\n", plan.definition.migrations.string(),
-                                plan.migrations.empty() ? "no files" : listed(plan.migrations)));
+        text += section("Migrations",
+                        fmt::format("  {}: {}\n{}", plan.definition.migrations.string(),
+                                    plan.migrations.empty() ? "no files" : listed(plan.migrations),
+                                    migration_steps_text(plan.migration_check)));
     }
     text += section(
         "Disk",
@@ -134,6 +135,7 @@ Json plan_json(const DeploymentPlan& plan) {
               {"target", name_of(plan.target)},
               {"services", Json::array()},
               {"migrations", plan.migrations},
+              {"new_migrations", migration_steps_json(plan.migration_check)},
               {"disk_needed_bytes", plan.disk_needed_bytes},
               {"disk_free_bytes", plan.disk_free_bytes},
               {"notes", plan.definition.notes},

@@ -88,6 +88,10 @@ SnapshotMetadata read(const Json& json) {
     for (const auto& [name, digest] : json.at("files").items()) {
         metadata.digests[name] = digest;
     }
+    if (const auto migrations = json.find("migrations");
+        migrations != json.end() && !migrations->is_null()) {
+        metadata.migrations = migrations->get<std::vector<std::string>>();
+    }
     metadata.deployed_unix_ns = json.at("deployed_unix_ns");
     metadata.served_unix_ns = json.at("served_unix_ns");
     return metadata;
@@ -131,6 +135,9 @@ std::string metadata_text(const SnapshotMetadata& metadata) {
     }
     for (const ImageRecord& image : metadata.images) {
         json["images"].push_back(image_json(image));
+    }
+    if (metadata.migrations) {
+        json["migrations"] = *metadata.migrations;
     }
     for (const auto& [name, digest] : metadata.digests) {
         json["files"][name] = digest;

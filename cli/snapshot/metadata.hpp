@@ -31,6 +31,9 @@ struct SnapshotMetadata {
     std::vector<SnapshotEntry> entries;
     std::vector<ImageRecord> images;
     std::map<std::string, std::string> digests;  // of each other file: name, SHA-256
+    // The migrations that were there, by their path below the directory of migrations; nothing when
+    // it was made by a version that did not look.
+    std::optional<std::vector<std::string>> migrations;
     // When its color was last brought to this snapshot, and when that began to serve; 0: never.
     std::uint64_t deployed_unix_ns = 0;
     std::uint64_t served_unix_ns = 0;
