@@ -2,10 +2,12 @@
 // statement - the strongest lock, whether a table is rewritten, whether it is read under that lock
 // - must be what the server's own pg_locks, relfilenodes and counts say. "Safe" means no rewrite,
 // and no scan under a lock that blocks reads or writes.
+#include "cli/migration/judging/functions.hpp"
 #include "cli/migration/linter.hpp"
 #include "cli/migration/statement_split.hpp"
 #include "tests/catch.hpp"
 #include "tests/database/observed_statement.hpp"
+#include "tests/database/sql_session.hpp"
 #include "tests/fixtures/lint_cases.hpp"
 #include "tests/harness/catch_failures.hpp"
 #include "tests/harness/postgres_server.hpp"
@@ -205,4 +207,24 @@ TEST_CASE("a wrong claim is contradicted by PostgreSQL", "[oracle]") {
                ContainsSubstring("the lock is another"));
     CHECK_THAT(contradicted("SELECT nothing()", {}, false), ContainsSubstring("42883"));
     CHECK(contradicted("ALTER TABLE item ADD COLUMN x int", quick, true) == "");
+}
+
+TEST_CASE("functions are as steady as the server says", "[oracle]") {
+    Cluster cluster;
+    database::SqlSession session(cluster.server.connection());
+    const auto count = [&](std::string_view name, const std::string& condition) {
+        return std::stoi(
+            session.one("SELECT count(*) FROM pg_proc WHERE pronamespace = "
+                        "'pg_catalog'::regnamespace AND proname = '" +
+                        std::string(name) + "' AND " + condition));
+    };
+    for (const std::string_view name : cli::migration::kSteady) {
+        INFO(name);
+        CHECK(count(name, "provolatile = 'v'") == 0);
+        CHECK(count(name, "true") > 0);
+    }
+    for (const std::string_view name : cli::migration::kVolatile) {
+        INFO(name);  // those of extensions are not there
+        CHECK(count(name, "provolatile <> 'v'") == 0);
+    }
 }

@@ -1,5 +1,6 @@
 // ADD COLUMN: PostgreSQL stores a constant default once and touches no row; anything that differs
 // from row to row rewrites the table (ATExecAddColumn).
+#include "cli/migration/judging/functions.hpp"
 #include "cli/migration/judging/judge.hpp"
 
 #include <algorithm>
@@ -11,66 +12,6 @@ namespace {
 
 constexpr Effect kRewrite{Lock::access_exclusive, true, true};
 constexpr Effect kQuick{Lock::access_exclusive, false, false};
-
-// All overloads of these in pg_proc are stable or immutable; the live test compares. Sorted.
-constexpr std::array<std::string_view, 52> kSteady{"abs",
-                                                   "array_append",
-                                                   "array_cat",
-                                                   "array_fill",
-                                                   "array_to_json",
-                                                   "ascii",
-                                                   "btrim",
-                                                   "ceil",
-                                                   "ceiling",
-                                                   "char_length",
-                                                   "chr",
-                                                   "concat",
-                                                   "concat_ws",
-                                                   "current_database",
-                                                   "current_schema",
-                                                   "current_setting",
-                                                   "date_part",
-                                                   "date_trunc",
-                                                   "decode",
-                                                   "encode",
-                                                   "floor",
-                                                   "format",
-                                                   "hstore",
-                                                   "initcap",
-                                                   "json_build_array",
-                                                   "json_build_object",
-                                                   "jsonb_build_array",
-                                                   "jsonb_build_object",
-                                                   "left",
-                                                   "length",
-                                                   "lower",
-                                                   "lpad",
-                                                   "make_date",
-                                                   "make_interval",
-                                                   "make_timestamp",
-                                                   "make_timestamptz",
-                                                   "md5",
-                                                   "now",
-                                                   "numrange",
-                                                   "repeat",
-                                                   "replace",
-                                                   "reverse",
-                                                   "right",
-                                                   "round",
-                                                   "rpad",
-                                                   "statement_timestamp",
-                                                   "timezone",
-                                                   "to_char",
-                                                   "to_jsonb",
-                                                   "transaction_timestamp",
-                                                   "trunc",
-                                                   "upper"};
-
-constexpr std::array<std::string_view, 10> kVolatile{"clock_timestamp",  "gen_random_bytes",
-                                                     "gen_random_uuid",  "lastval",
-                                                     "nextval",          "random",
-                                                     "timeofday",        "uuid_generate_v1",
-                                                     "uuid_generate_v4", "uuid_generate_v1mc"};
 
 enum class Steadiness { steady, unknown, differs };
 
