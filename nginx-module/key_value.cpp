@@ -1,7 +1,5 @@
 #include "nginx-module/key_value.hpp"
 
-#include "nginx-module/request_cookie.hpp"
-
 namespace teal::nginx {
 namespace {
 
@@ -38,10 +36,7 @@ void find_cookie_keys(ngx_conf_t* cf, MainConf& conf) {
     }
 }
 
-bool key_value(ngx_http_request_t* r, const KeyConf& key, ngx_str_t& value) {
-    if (key.cookie.len != 0) {
-        return find_request_cookie(r, key.cookie, value) && value.len != 0;
-    }
+bool variable_key_value(ngx_http_request_t* r, const KeyConf& key, ngx_str_t& value) {
     if (key.variable == NGX_ERROR) {
         auto& expression = const_cast<ngx_http_complex_value_t&>(key.value);
         return ngx_http_complex_value(r, &expression, &value) == NGX_OK && value.len != 0;

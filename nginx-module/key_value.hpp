@@ -4,6 +4,7 @@
 #pragma once
 
 #include "nginx-module/configuration.hpp"
+#include "nginx-module/request_cookie.hpp"
 
 namespace teal::nginx {
 
@@ -11,7 +12,13 @@ namespace teal::nginx {
 // and nginx has not yet resolved its variables (postconfiguration).
 void find_cookie_keys(ngx_conf_t* cf, MainConf& conf);
 
-// The key's value; false when there is nothing to hash.
-bool key_value(ngx_http_request_t* r, const KeyConf& key, ngx_str_t& value);
+// Of a key that is no cookie of nginx's own.
+bool variable_key_value(ngx_http_request_t* r, const KeyConf& key, ngx_str_t& value);
+
+// The key's value; false when there is nothing to hash. A cookie, the usual key, without a call.
+inline bool key_value(ngx_http_request_t* r, const KeyConf& key, ngx_str_t& value) {
+    return key.cookie.len != 0 ? find_request_cookie(r, key.cookie, value) && value.len != 0
+                               : variable_key_value(r, key, value);
+}
 
 }  // namespace teal::nginx

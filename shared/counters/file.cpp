@@ -126,11 +126,6 @@ SlotHeader& File::slot(std::uint32_t index) const {
     return *at<SlotHeader>(slots_offset_ + index * slot_bytes_);
 }
 
-VariantCounters& File::counters(std::uint32_t slot, std::uint32_t variant) const {
-    return *at<VariantCounters>(slots_offset_ + slot * slot_bytes_ + sizeof(SlotHeader) +
-                                std::uint64_t{variant} * sizeof(VariantCounters));
-}
-
 bool File::is_stored(std::uint32_t slot, std::uint32_t variant) const {
     const auto begin = static_cast<off_t>(
         reinterpret_cast<const std::byte*>(&counters(slot, variant)) - mapping_.bytes());

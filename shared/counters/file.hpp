@@ -37,7 +37,11 @@ public:
     // REQUIRES: place below kGoalPlaces, too.
     GoalEntry& goal(std::uint32_t split, std::uint32_t place) const;
     SlotHeader& slot(std::uint32_t index) const;
-    VariantCounters& counters(std::uint32_t slot, std::uint32_t variant) const;
+    // Here, because a request asks several times.
+    VariantCounters& counters(std::uint32_t slot, std::uint32_t variant) const {
+        return *at<VariantCounters>(slots_offset_ + slot * slot_bytes_ + sizeof(SlotHeader) +
+                                    std::uint64_t{variant} * sizeof(VariantCounters));
+    }
     std::uint64_t lock_offset(std::uint32_t slot) const;
     // False when nobody ever counted there. Ask before reading what may be a hole: on tmpfs a read
     // through the mapping makes it a page, and 10 000 splits have many.

@@ -48,7 +48,10 @@ TEST_CASE("deployments are counted in the metrics file, whatever becomes of them
     // A canary's end is another command's.
     site.write_version("v4");
     REQUIRE(site.teal({"upgrade", "perform"}).exit_code == 0);
-    REQUIRE(site.teal({"canary", "start", "--detach", "--steps", "10,100"}).exit_code == 0);
+    const RunResult begun = site.teal({"canary", "start", "--split", "app", "--split", "api",
+                                       "--steps", "10,100", "--hold", "60s", "--detach"});
+    INFO(begun.out << begun.err);
+    REQUIRE(begun.exit_code == 0);
     REQUIRE(site.teal({"canary", "abort"}).exit_code == 0);
     CHECK(has(R"(teal_canaries_total{project="shop",verdict="aborted"} 1)"));
     // A file that cannot be written keeps no deployment from being done.
