@@ -117,12 +117,9 @@ table::WriterLock lock_deployments(const Records& records, const std::string& ho
 }
 
 std::string deployment_lock_holder(const Records& records) {
-    const std::filesystem::path file = records.directory() / kLock;
-    if (!std::filesystem::exists(file)) {
-        return "";
-    }
-    table::WriterLock lock;
-    return lock.acquire(file.string(), std::chrono::milliseconds(0), "teal upgrade status");
+    const std::string file = (records.directory() / kLock).string();
+    const std::string holder = table::lock_holder(file);
+    return holder.empty() ? "" : file + ": held by " + holder;
 }
 
 void record_serving(const Records& records, const std::string& snapshot_id, Color color,

@@ -89,16 +89,7 @@ std::optional<table::WriterLock> RampStore::try_drive(const std::string& name,
 }
 
 std::string RampStore::driver_of(const std::string& name) const {
-    const fs::path file = directory_ / (name + ".driver");
-    if (!fs::exists(file)) {
-        return "";
-    }
-    table::WriterLock lock;
-    const std::string problem =
-        lock.acquire(file.string(), std::chrono::milliseconds(0), "teal canary status");
-    const std::string mark = ": held by ";
-    const std::size_t at = problem.find(mark);
-    return at == std::string::npos ? "" : problem.substr(at + mark.size());
+    return table::lock_holder((directory_ / (name + ".driver")).string());
 }
 
 Ramp chosen_ramp(const RampStore& store, const std::string& split) {

@@ -59,4 +59,18 @@ std::string WriterLock::acquire(const std::string& lock_path, std::chrono::milli
     return {};
 }
 
+std::string lock_holder(const std::string& lock_path) {
+    const int descriptor = open(lock_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) {
+        return {};
+    }
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    const bool held = fcntl(descriptor, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    std::string holder = held ? holder_text(descriptor) : std::string();
+    close(descriptor);
+    return holder;
+}
+
 }  // namespace teal::table

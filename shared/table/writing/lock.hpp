@@ -26,4 +26,8 @@ private:
     int descriptor_ = -1;
 };
 
+// Who holds the lock, as acquire() says it; empty: nobody, or there is no such file. Only asks: a
+// lock taken to find out would be in the way of whoever wants it at that moment.
+std::string lock_holder(const std::string& lock_path);
+
 }  // namespace teal::table
