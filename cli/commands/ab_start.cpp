@@ -51,18 +51,6 @@ ExperimentRequest validate(const AbStartOptions& options) {
     return request;
 }
 
-void demand_live(const NginxView& nginx) {
-    if (const std::string problem = nginx.problem(); !problem.empty()) {
-        throw failure("nginx's counters cannot be read: " + problem,
-                      "run as root or as nginx's worker user");
-    }
-    if (!nginx.has_live_worker()) {
-        throw nothing_there(std::string("no live nginx worker ") +
-                                (nginx.is_open() ? "in " : "has made ") + nginx.path(),
-                            "start nginx with the module loaded: teal doctor");
-    }
-}
-
 // Counted from here on: what workers count now, they have decided by the new table.
 void begin_counting(Experiment& experiment, const NginxView& nginx) {
     const CountsReading now =
@@ -117,7 +105,7 @@ ExitCode run_ab_start(const AbStartOptions& options) {
     const ExperimentStore store(paths);
     const RampStore ramps(paths);
     NginxView nginx(paths.counters);
-    demand_live(nginx);
+    demand_live_nginx(nginx);
     if (options.dry_run) {
         table::TableImage image = read_table(paths, Missing::leave_alone);
         const ExperimentPlan plan = plan_start(request, image, nginx, store, ramps, now_unix_ns());

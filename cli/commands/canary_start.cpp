@@ -41,18 +41,6 @@ constexpr char kHelp[] =
     "Exit codes: 0 promoted, 6 tripped, 7 aborted, 8 inconclusive, 1, 2, 4, 5 as everywhere\n"
     "(teal --help).\n";
 
-void demand_nginx(const NginxView& nginx) {
-    if (const std::string problem = nginx.problem(); !problem.empty()) {
-        throw failure("nginx's counters cannot be read: " + problem,
-                      "run as root or as nginx's worker user");
-    }
-    if (!nginx.has_live_worker()) {
-        throw nothing_there(std::string("no live nginx worker ") +
-                                (nginx.is_open() ? "in " : "has made ") + nginx.path(),
-                            "start nginx with the module loaded: teal doctor");
-    }
-}
-
 void demand_no_deployment(const Settings& settings, const Ramp& ramp) {
     if (ramp.deployments.empty()) {
         return;
@@ -75,7 +63,7 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
     // A live view has them.
     const EventsShown shown = live ? EventsShown::nothing : events_shown(options.json);
     RampControl control(paths, kHolder, ramp_listeners(settings, shown));
-    demand_nginx(control.nginx());
+    demand_live_nginx(control.nginx());
     const table::TableImage image =
         read_table(paths, options.dry_run ? Missing::leave_alone : Missing::restore);
     RampPlan plan = plan_ramp(std::move(request), image, control.nginx(), now_unix_ns());

@@ -50,19 +50,6 @@ Settings validate(const TrafficSetOptions& options) {
     return settings;
 }
 
-void demand_live_nginx(const NginxView& nginx) {
-    if (const std::string problem = nginx.problem(); !problem.empty()) {
-        throw failure("nginx's counters cannot be read: " + problem,
-                      "run as root or as nginx's worker user, or publish without proof: --offline");
-    }
-    if (!nginx.has_live_worker()) {
-        throw nothing_there(std::string("no live nginx worker ") +
-                                (nginx.is_open() ? "in " : "has made ") + nginx.path(),
-                            "start nginx with the module loaded, or publish without proof: "
-                            "--offline");
-    }
-}
-
 // Allowed, because traffic comes first; but not without a word.
 void add_disturbed_experiments(const TablePaths& paths, WeightPlan& plan) {
     for (const PlannedSplit& split : plan.splits) {
@@ -155,7 +142,7 @@ ExitCode run_traffic_set(const TrafficSetOptions& options) {
     const Settings settings = validate(options);
     NginxView nginx(settings.paths.counters);
     if (!options.offline) {
-        demand_live_nginx(nginx);
+        demand_live_nginx(nginx, ", or publish without proof: --offline");
     }
     std::optional<TableSession> session;
     table::TableImage looked_at;

@@ -15,23 +15,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-void demand_nginx(const NginxView& nginx) {
-    if (const std::string problem = nginx.problem(); !problem.empty()) {
-        throw failure("nginx's counters cannot be read: " + problem,
-                      "run as root or as nginx's worker user");
-    }
-    if (!nginx.has_live_worker()) {
-        throw nothing_there("no live nginx worker " +
-                                std::string(nginx.is_open() ? "in " : "has made ") + nginx.path(),
-                            "start nginx with the module loaded, or name its table: --table PATH; "
-                            "teal doctor says more");
-    }
-}
-
 // Nothing is made on disk, not even the lock's directory, before nginx is known to run.
 table::WriterLock lock_when_possible(const NginxView& nginx, const Records& records,
                                      const std::string& name) {
-    demand_nginx(nginx);
+    demand_live_nginx(nginx);
     return lock_deployments(records, "teal upgrade " + name);
 }
 

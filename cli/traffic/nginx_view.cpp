@@ -1,5 +1,6 @@
 #include "cli/traffic/nginx_view.hpp"
 
+#include "cli/error.hpp"
 #include "shared/counters/slots.hpp"
 #include "shared/mapping/shared_word.hpp"
 
@@ -145,6 +146,20 @@ bool NginxView::has_tripped(const table::SplitImage& split, std::uint64_t genera
            (split.guard.armed_unix_ns != 0 &&
             load_shared(entry.tripped_arming, std::memory_order_acquire) ==
                 split.guard.armed_unix_ns);
+}
+
+void demand_live_nginx(const NginxView& nginx, const std::string& otherwise) {
+    if (const std::string problem = nginx.problem(); !problem.empty()) {
+        throw failure("nginx's counters cannot be read: " + problem,
+                      "run as root or as nginx's worker user" + otherwise);
+    }
+    if (!nginx.has_live_worker()) {
+        throw nothing_there(std::string("no live nginx worker ") +
+                                (nginx.is_open() ? "in " : "has made ") + nginx.path(),
+                            "start nginx with the module loaded, or name its table: --table PATH; "
+                            "teal doctor says more" +
+                                otherwise);
+    }
 }
 
 }  // namespace teal::cli

@@ -73,4 +73,8 @@ private:
     mutable std::vector<std::vector<std::uint32_t>> variants_of_split_;
 };
 
+// For commands that need a running nginx. Throws Error: failed when its counters cannot be read,
+// nothing there without a live worker. `otherwise`: what else may be done, added to the next step.
+void demand_live_nginx(const NginxView& nginx, const std::string& otherwise = {});
+
 }  // namespace teal::cli

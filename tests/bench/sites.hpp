@@ -143,4 +143,19 @@ private:
     table::TableImage image_;
 };
 
+// `app` and s1, s2, …: so many splits, in one publication.
+inline void publish_many(BenchTable& table, const Addresses& to, unsigned splits) {
+    table::TableImage image;
+    for (unsigned i = 0; i < splits; ++i) {
+        table::SplitImage split;
+        split.name = i == 0 ? "app" : "s" + std::to_string(i);
+        split.salt = i;
+        split.variants.push_back(variant_image("blue", 900'000, to.blue));
+        split.variants.push_back(variant_image("green", 100'000, to.green));
+        split.apply_weights();
+        image.splits.push_back(std::move(split));
+    }
+    table.publish(image);
+}
+
 }  // namespace teal::bench
