@@ -56,6 +56,15 @@ public:
         words.insert(words.end(), {"--table", table});
         return run(std::move(words), 60s);
     }
+    // One look of the agent of a project whose table it is.
+    RunResult agent_looks() {
+        ProcessOptions options;
+        options.argv = {TEAL_CLI_PATH, "agent", "--once"};
+        options.directory = workspace.make_directory("project");
+        workspace.write("project/Procfile", "web: sleep 60\n");
+        options.env["TEAL_TABLE"] = table;
+        return run(options, 60s);
+    }
     std::string must(const std::vector<std::string>& words) const {
         const RunResult result = teal(words);
         INFO(result.out << result.err);
@@ -225,4 +234,25 @@ TEST_CASE("a new experiment assigns visitors of the last one anew, whatever cook
     CHECK(moved["a"] > 50);
     CHECK(moved["b"] > 50);
     CHECK(moved["c"] > 50);
+}
+
+TEST_CASE("what the agent has seen outlives a reboot, and it tells of the verdict") {
+    AbSite site;
+    site.must({"ab", "start", "price", "--split", "app", "--weights", "a=40,b=30,c=30", "--effect",
+               "50"});
+    Crowd crowd(site);
+    for (int key = 0; key < 3000; ++key) {
+        crowd.come(key, 10);
+    }
+    const RunResult looked = site.agent_looks();
+    INFO(looked.out << looked.err);
+    CHECK(looked.exit_code == 0);
+    CHECK_THAT(looked.out, ContainsSubstring("experiment price (app): winner b"));
+
+    REQUIRE(site.nginx->stop());
+    std::filesystem::remove(std::filesystem::path(site.table).parent_path() / "counters");
+    site.nginx->start();
+    const Json report = site.report();
+    check_numbers(report, crowd.tallies);
+    CHECK(report.at("winner") == "b");
 }
