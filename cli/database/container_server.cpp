@@ -38,6 +38,10 @@ export PATH PGUSER PGDATABASE PGPASSWORD PGHOST
 )";
 
 // TEAL_INPUT bytes are for the program; the end of what follows is ours.
+//
+// The first process of such a container is PostgreSQL's postmaster. An orphan becomes its child,
+// and one that ends by a signal looks to it like a server process that crashed: it restarts all of
+// them. So this shell ends after every process that it started, and asks for each.
 constexpr char kGuarded[] =
     R"(exec 3<&0
 if [ "${TEAL_INPUT:-0}" -gt 0 ]; then
@@ -49,12 +53,14 @@ fi
 program=$!
 (
     while read -r ignored <&3; do :; done
+    trap '' TERM
     kill -INT "$program"; sleep 1; kill -TERM "$program"
 ) > /dev/null 2>&1 &
 guard=$!
 wait "$program"
 code=$?
 kill "$guard" 2> /dev/null
+wait
 exit "$code"
 )";
 

@@ -23,13 +23,13 @@ list(name) AS (VALUES ('search_path'), ('temp_tablespaces'), ('local_preload_lib
 setting AS (
     SELECT s.setrole, split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value
     FROM d JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase = d.oid, unnest(s.setconfig) c),
-statement(place, sql) AS (
-    SELECT 1, format('ALTER DATABASE :"name" OWNER TO %I', pg_get_userbyid(datdba)) FROM d
+statement(place, n, sql) AS (
+    SELECT 1, 0::bigint, format('ALTER DATABASE :"name" OWNER TO %I', pg_get_userbyid(datdba)) FROM d
     UNION ALL
-    SELECT 2, format('ALTER DATABASE :"name" CONNECTION LIMIT %s', datconnlimit)
+    SELECT 2, 0, format('ALTER DATABASE :"name" CONNECTION LIMIT %s', datconnlimit)
     FROM d WHERE datconnlimit >= 0
     UNION ALL
-    SELECT 3, CASE setrole WHEN 0 THEN 'ALTER DATABASE :"name"'
+    SELECT 3, 0, CASE setrole WHEN 0 THEN 'ALTER DATABASE :"name"'
               ELSE format('ALTER ROLE %I IN DATABASE :"name"', pg_get_userbyid(setrole)) END
            || format(' SET %s TO ', (SELECT string_agg(quote_ident(p), '.' ORDER BY o)
                                      FROM unnest(string_to_array(name, '.'))
@@ -38,15 +38,17 @@ statement(place, sql) AS (
               ELSE quote_literal(value) END
     FROM setting
     UNION ALL
-    SELECT 4, r FROM d, unnest(ARRAY['REVOKE ALL ON DATABASE :"name" FROM PUBLIC',
+    SELECT 4, 0, r FROM d, unnest(ARRAY['REVOKE ALL ON DATABASE :"name" FROM PUBLIC',
         format('REVOKE ALL ON DATABASE :"name" FROM %I', pg_get_userbyid(datdba))]) r
     WHERE datacl IS NOT NULL
     UNION ALL
-    SELECT 5, format('GRANT %s ON DATABASE :"name" TO %s%s', privilege_type,
+    SELECT 5, n, format('GRANT %s ON DATABASE :"name" TO %s%s', privilege_type,
         CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
         CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-    FROM d, aclexplode(datacl) WHERE datacl IS NOT NULL)
-SELECT sql FROM statement ORDER BY place, sql;
+    FROM d, aclexplode(datacl) WITH ORDINALITY
+        AS acl(grantor, grantee, privilege_type, is_grantable, n)
+    WHERE datacl IS NOT NULL)
+SELECT sql FROM statement ORDER BY place, n, sql;
 )";
 
 // Its columns for the locale have had three forms since PostgreSQL 13.

@@ -4,6 +4,7 @@
 #include "tests/harness/catch_failures.hpp"
 #include "tests/harness/wait.hpp"
 
+#include <csignal>
 #include <fstream>
 #include <sstream>
 

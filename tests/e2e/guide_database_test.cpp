@@ -169,6 +169,12 @@ TEST_CASE("a backup before a deployment of the shop, a rollback, and the databas
     REQUIRE(becomes_true(asleep, 30s));
     sleeper.signal(SIGKILL);
     CHECK(becomes_true([&] { return !asleep(); }, 30s));
+
+    // PostgreSQL is the first process in its container: what is left there as an orphan and ends by
+    // a signal, it takes for a crash of its own.
+    const RunResult log = docker({"logs", site.name + "-postgres-1"});
+    CHECK_THAT(log.out + log.err, ContainsSubstring("ready to accept connections") &&
+                                      !ContainsSubstring("reinitializing"));
 }
 
 TEST_CASE("the guide's database commands run in a project of processes", "[procfile][database]") {

@@ -77,7 +77,7 @@ TEST_CASE("labels are safe as names of files") {
     for (const char* label : {"pre-upgrade-v2.0", "a", "0", "A_b.c+d-e"}) {
         CHECK_NOTHROW(demand_label(label));
     }
-    for (const std::string label :
+    for (const std::string& label :
          {std::string(), std::string("../x"), std::string("a/b"), std::string(".hidden"),
           std::string("-x"), std::string("a b"), std::string("a\nb"), std::string("é"),
           std::string("a'b"), std::string(101, 'a')}) {
@@ -124,7 +124,7 @@ TEST_CASE("a manifest says all, and what is no manifest is refused") {
 TEST_CASE("the newest backup of a label is meant, and an id names one") {
     const TemporaryDirectory directory;
     const BackupStore store(directory / "deployments/backups");
-    unit::SilentProgress progress;
+    teal::unit::SilentProgress progress;
     const auto lock = store.lock("test", progress);
     const Manifest first = put(store, "pre");
     const Manifest second = put(store, "pre");  // in the same second
@@ -148,7 +148,7 @@ TEST_CASE("the newest backup of a label is meant, and an id names one") {
 TEST_CASE("backups are readable by their owner alone, whatever the umask is") {
     const TemporaryDirectory directory;
     const BackupStore store(directory / "backups");
-    unit::SilentProgress progress;
+    teal::unit::SilentProgress progress;
     const mode_t before = umask(0);
     const auto lock = store.lock("test", progress);
     Manifest manifest = sample("pre");
@@ -168,7 +168,7 @@ TEST_CASE("backups are readable by their owner alone, whatever the umask is") {
 TEST_CASE("what was interrupted is no backup, and is removed by the next command") {
     const TemporaryDirectory directory;
     const BackupStore store(directory / "backups");
-    unit::SilentProgress progress;
+    teal::unit::SilentProgress progress;
     Manifest left = sample("pre");
     {
         const auto lock = store.lock("test", progress);
@@ -188,7 +188,7 @@ TEST_CASE("what was interrupted is no backup, and is removed by the next command
 TEST_CASE("a byte that changed is found, and a file that is missing") {
     const TemporaryDirectory directory;
     const BackupStore store(directory / "backups");
-    unit::SilentProgress progress;
+    teal::unit::SilentProgress progress;
     const auto lock = store.lock("test", progress);
     const Manifest manifest = put(store, "pre", kMorning, std::string(3'000'000, 'x'));
     const fs::path file = store.path_of(manifest) / "database.dump";
@@ -209,7 +209,7 @@ TEST_CASE("a byte that changed is found, and a file that is missing") {
 TEST_CASE("a damaged manifest is told of and keeps nothing else from being found") {
     const TemporaryDirectory directory;
     const BackupStore store(directory / "backups");
-    unit::SilentProgress progress;
+    teal::unit::SilentProgress progress;
     const auto lock = store.lock("test", progress);
     const Manifest damaged = put(store, "bad");
     put(store, "good", kMorning + kSecond);
@@ -248,7 +248,7 @@ TEST_CASE("a full disk is told of with what to do") {
         return;
     }
     const BackupStore store(tmpfs / "backups");
-    unit::SilentProgress progress;
+    teal::unit::SilentProgress progress;
     const auto lock = store.lock("test", progress);
     Manifest manifest = sample("pre");
     NewBackupFile file(store.begin(manifest), "database.dump");
