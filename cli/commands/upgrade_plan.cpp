@@ -10,7 +10,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kUpgradePlanHelp[] =
     "Examples:\n"
     "  teal upgrade plan\n"
     "  teal upgrade plan --json | jq '.services[] | select(.shared)'\n"
@@ -19,10 +19,11 @@ constexpr char kHelp[] =
 
 }  // namespace
 
-ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<RampTerms>& ramp) {
+ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<RampTerms>& ramp,
+                          bool unsafe_migrations) {
     const Settings settings = load_settings(options.project);
     const std::unique_ptr<Stack> stack = open_stack(settings);
-    DeploymentPlan plan = plan_deployment(settings, *stack);
+    DeploymentPlan plan = plan_deployment(settings, *stack, unsafe_migrations);
     plan.ramp = ramp;
     print(options.json ? plan_json(plan).dump() + "\n" : plan_text(plan));
     return plan.hindrances.empty() ? ExitCode::ok : ExitCode::failed;
@@ -31,7 +32,7 @@ ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<Ram
 void add_upgrade_plan(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeOptions>();
     CLI::App& command = *upgrade.add_subcommand("plan", "what perform would do");
-    command.footer(kHelp);
+    command.footer(kUpgradePlanHelp);
     command.add_flag("--json", options->json, "print JSON");
     add_project_options(command, options->project);
     command.callback([options, &result] { result = run_upgrade_plan(*options); });
