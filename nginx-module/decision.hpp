@@ -39,6 +39,7 @@ struct RequestState {
     Snapshot* snapshot;  // held until the request ends; nullptr: no usable table
     Decision* decisions;
     AttemptTrail* trails;  // of splits whose attempts are logged
+    RequestState* earlier;  // what was decided before the request waited in a hold
     Decision first;        // most requests make one: no allocation of its own
 };
 
@@ -49,6 +50,10 @@ Decision* decide(ngx_http_request_t* r, const SplitConf& split);
 RequestState* find_state(ngx_http_request_t* r);
 // Makes it unless it is there. nullptr: no memory.
 RequestState* make_state(ngx_http_request_t* r);
+
+// Lets the request be decided anew, by the table as it is now: it has waited in a hold. Attempts
+// that were made before keep what they were decided by.
+void renew_state(ngx_http_request_t* r);
 
 // nullptr when the request has not been decided for this split.
 Decision* find_decision(ngx_http_request_t* r, const SplitConf& split);

@@ -4,6 +4,7 @@
 #include "nginx-module/attempt_trail.hpp"
 #include "nginx-module/decision.hpp"
 #include "nginx-module/endpoint_choice.hpp"
+#include "nginx-module/hold_gate.hpp"
 #include "nginx-module/watch_choice.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/mapping/shared_word.hpp"
@@ -313,7 +314,17 @@ bool raise_shield(Peer& peer) {
 
 }  // namespace
 
+bool has_attempt(const ngx_http_request_t* r, const SplitConf& split) {
+    const auto* peer =
+        static_cast<const Peer*>(ngx_http_get_module_ctx(r, ngx_http_teal_module));
+    return r->upstream != nullptr && peer != nullptr && peer->conf->split == &split &&
+           peer->attempt.counters != nullptr;
+}
+
 ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf) {
+    if (active_holds != 0) [[unlikely]] {
+        note_passing(r, *conf.split);
+    }
     ngx_http_upstream_t& u = *r->upstream;
     auto* peer = static_cast<Peer*>(ngx_palloc(r->pool, sizeof(Peer)));
     const Decision* decision = decide(r, *conf.split);

@@ -150,7 +150,9 @@ Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
     }
     decision->next = state->decisions;
     state->decisions = decision;
-    add_own(worker().counters_of(split.variants[decision->variant]).decided, std::uint64_t{1});
+    if (state->earlier == nullptr || find_in(*state->earlier, split) == nullptr) {
+        add_own(worker().counters_of(split.variants[decision->variant]).decided, std::uint64_t{1});
+    }
     return decision;
 }
 
