@@ -70,9 +70,9 @@ struct SplitConf {
     std::uint32_t goal_count;
     std::uint32_t hold_place;  // in the counters' variant directory: where its holds are counted
     bool shield;               // retry safe
-    bool proxied;     // an upstream{} delegates to it
-    bool has_trail;   // nginx.conf mentions $teal_<split>_attempts
-    ngx_str_t rules;  // how it decides, in words, for the counters file
+    bool proxied;              // an upstream{} delegates to it
+    bool has_trail;            // nginx.conf mentions $teal_<split>_attempts
+    ngx_str_t rules;           // how it decides, in words, for the counters file
 };
 
 // `teal_hold SPLIT|off;`
@@ -96,10 +96,10 @@ struct MainConf {
     ngx_int_t request_variable;  // index of the hidden variable that holds the RequestState
     sticky::Signer signers[2];
     std::uint32_t signer_count;
-    bool sticky;             // at least one split is
-    bool dashboard;          // at least one location shows it
-    ngx_array_t goal_lines;  // GoalLine*: every teal_goal
-    HoldLine* hold_lines;    // every teal_hold
+    bool sticky;               // at least one split is
+    bool dashboard;            // at least one location shows it
+    ngx_array_t goal_lines;    // GoalLine*: every teal_goal
+    HoldLine* hold_lines;      // every teal_hold
     std::uint32_t hold_limit;  // 0: not written
     std::uint32_t passing_module_count;
     ngx_uint_t passing_modules[kMostPassingModules];  // ctx_index of those that have an upstream

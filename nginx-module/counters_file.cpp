@@ -111,9 +111,9 @@ public:
         }
         counters::SplitEntry& entry = file_.split(split.counters_index);
         const std::uint32_t first = entry.first_variant;
-        split.hold_place =
-            first < variants_ && file_.variant(first).split == split.counters_index ? first
-                                                                                    : kNoPlace;
+        split.hold_place = first < variants_ && file_.variant(first).split == split.counters_index
+                               ? first
+                               : kNoPlace;
         entry.flags = (split.proxied ? counters::kSplitProxied : 0) |
                       (split.goal_count != 0 ? counters::kSplitExperiment : 0);
         entry.default_variant = split.variants[split.default_variant].counters_index;

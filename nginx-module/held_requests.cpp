@@ -37,8 +37,7 @@ void add(std::uint64_t& word, std::uint64_t amount) {
 void raise(std::uint64_t& word, std::uint64_t value) {
     std::atomic_ref<std::uint64_t> shared(word);
     std::uint64_t seen = shared.load(std::memory_order_relaxed);
-    while (seen < value &&
-           !shared.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+    while (seen < value && !shared.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
     }
 }
 
@@ -116,8 +115,8 @@ std::uint32_t release_all(Hold& hold, bool expired) {
         ngx_queue_init(&let_go);
     }
     std::uint32_t count = 0;
-    for (ngx_queue_t* one = ngx_queue_head(&hold.waiting);
-         one != ngx_queue_sentinel(&hold.waiting); one = ngx_queue_next(one)) {
+    for (ngx_queue_t* one = ngx_queue_head(&hold.waiting); one != ngx_queue_sentinel(&hold.waiting);
+         one = ngx_queue_next(one)) {
         HeldRequest& held = *ngx_queue_data(one, HeldRequest, place);
         held.has_expired = expired;
         ++count;
@@ -131,6 +130,12 @@ std::uint32_t release_all(Hold& hold, bool expired) {
     release_event.log = ngx_cycle->log;
     ngx_post_event(&release_event, &ngx_posted_events);
     return count;
+}
+
+void count_begin(const Hold& hold) {
+    if (counters::SplitEntry* entry = entry_at(hold.counters_split); entry != nullptr) {
+        add(entry->hold_begins, 1);
+    }
 }
 
 void count_refused(const Hold& hold) {

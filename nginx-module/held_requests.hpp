@@ -33,6 +33,7 @@ void stop_waiting(HeldRequest& held);
 // Lets all of the hold's requests go on, soon. Returns how many.
 std::uint32_t release_all(Hold& hold, bool expired);
 
+void count_begin(const Hold& hold);
 void count_refused(const Hold& hold);
 void count_passed(const Hold& hold);
 

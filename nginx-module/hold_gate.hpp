@@ -6,9 +6,9 @@
 // location some thirty instructions and stands before mirror and try_files.
 //
 // A body that is still being read when the hold begins is read to its end, and then the request
-// waits. Known to go past the gate: requests of `proxy_pass http://$variable` (say `teal_hold SPLIT`
-// in their location), and those that wait for another's cache entry (proxy_cache_lock). They are
-// counted, logged, and seen by whoever waits for the split to be drained.
+// waits. Known to go past the gate: requests of `proxy_pass http://$variable` (say `teal_hold
+// SPLIT` in their location), and those that wait for another's cache entry (proxy_cache_lock). They
+// are counted, logged, and seen by whoever waits for the split to be drained.
 #pragma once
 
 #include "nginx-module/held_requests.hpp"

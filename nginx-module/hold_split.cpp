@@ -58,17 +58,16 @@ bool sort_upstreams(ngx_conf_t* cf, MainConf& conf) {
 }
 
 const SplitConf* split_behind(const MainConf& conf, ngx_http_upstream_srv_conf_t* upstream) {
-    auto** found = static_cast<ngx_http_upstream_srv_conf_t**>(
-        std::bsearch(&upstream, conf.delegating, conf.delegating_count, sizeof(upstream),
-                     compare_upstreams));
+    auto** found = static_cast<ngx_http_upstream_srv_conf_t**>(std::bsearch(
+        &upstream, conf.delegating, conf.delegating_count, sizeof(upstream), compare_upstreams));
     return found != nullptr ? conf_of(*found).split : nullptr;
 }
 
 }  // namespace
 
 const SplitConf* split_of_location(ngx_http_request_t* r) {
-    const auto& location = *static_cast<const LocationConf*>(
-        ngx_http_get_module_loc_conf(r, ngx_http_teal_module));
+    const auto& location =
+        *static_cast<const LocationConf*>(ngx_http_get_module_loc_conf(r, ngx_http_teal_module));
     if (location.hold != nullptr) {
         return location.hold->split;
     }

@@ -102,6 +102,7 @@ bool take_over_settings(Hold& hold, const table::HoldSettings& settings, ngx_log
     hold.is_active = true;
     hold.told_passing = false;
     ++active_holds;
+    count_begin(hold);
     return true;
 }
 
@@ -196,10 +197,14 @@ Hold* active_hold(const SplitConf& split) {
     return hold != nullptr && hold->is_active ? hold : nullptr;
 }
 
-std::uint64_t seconds_left(const Hold& hold) {
+std::uint64_t milliseconds_left(const Hold& hold) {
     const std::uint64_t now_us = monotonic_us();
-    const std::uint64_t left_us = hold.deadline_us > now_us ? hold.deadline_us - now_us : 0;
-    return left_us < 1'000'000 ? 1 : (left_us + 999'999) / 1'000'000;
+    return hold.deadline_us > now_us ? (hold.deadline_us - now_us + 999) / 1000 : 0;
+}
+
+std::uint64_t seconds_left(const Hold& hold) {
+    const std::uint64_t left_ms = milliseconds_left(hold);
+    return left_ms < 1000 ? 1 : (left_ms + 999) / 1000;
 }
 
 void keep_time() {

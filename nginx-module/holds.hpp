@@ -38,8 +38,8 @@ enum class HoldNews : std::uint8_t {
     begun,   // at least one has: requests of this turn of the event loop may have passed before
     failed,  // no memory for it
 };
-// Takes over what a publication says of holds; ended ones let their requests go. `snapshot` nullptr:
-// no table was ever usable.
+// Takes over what a publication says of holds; ended ones let their requests go. `snapshot`
+// nullptr: no table was ever usable.
 HoldNews follow_holds(const MainConf& conf, const Snapshot* snapshot, ngx_log_t* log);
 // Before the first publication of another configuration (workers of a reload, or a single process).
 void forget_places_of_holds();
@@ -47,6 +47,7 @@ void forget_places_of_holds();
 // The split's hold while it lasts, else nullptr. REQUIRES: `split` belongs to the worker's
 // configuration.
 Hold* active_hold(const SplitConf& split);
+std::uint64_t milliseconds_left(const Hold& hold);
 // Whole seconds until the deadline, at least 1.
 std::uint64_t seconds_left(const Hold& hold);
 

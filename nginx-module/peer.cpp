@@ -315,8 +315,7 @@ bool raise_shield(Peer& peer) {
 }  // namespace
 
 bool has_attempt(const ngx_http_request_t* r, const SplitConf& split) {
-    const auto* peer =
-        static_cast<const Peer*>(ngx_http_get_module_ctx(r, ngx_http_teal_module));
+    const auto* peer = static_cast<const Peer*>(ngx_http_get_module_ctx(r, ngx_http_teal_module));
     return r->upstream != nullptr && peer != nullptr && peer->conf->split == &split &&
            peer->attempt.counters != nullptr;
 }

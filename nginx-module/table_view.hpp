@@ -55,7 +55,7 @@ struct Snapshot {
     std::uint64_t published_unix_ns;
     std::uint32_t split_count;
     std::uint32_t held_count;  // views whose record has a hold, past its deadline or not
-    SplitView* views[1];  // by SplitConf::index; nullptr: not in the table
+    SplitView* views[1];       // by SplitConf::index; nullptr: not in the table
 };
 
 void release(Snapshot* snapshot);

@@ -78,15 +78,16 @@ struct SplitEntry {
     // published meanwhile, until the guard is armed anew.
     std::uint64_t tripped_arming;
     std::uint64_t trips;  // atomic: how often the guard has tripped since the file was made
-    // Holds, since the file was made; atomic, added to by every process. What waits now and how many
-    // ever waited is in the processes' own VariantCounters.
-    std::uint64_t held_released;    // went on, by a release or at the deadline
-    std::uint64_t held_expired;     // of these: at the deadline
-    std::uint64_t held_left;        // the visitor left while waiting
-    std::uint64_t held_passed;      // reached the split past its hold; see nginx-module/hold_gate.hpp
+    // Holds, since the file was made; atomic, added to by every process. What waits now and how
+    // many ever waited is in the processes' own VariantCounters.
+    std::uint64_t hold_begins;    // of all processes; 0: the split was never held
+    std::uint64_t held_released;  // went on, by a release or at the deadline
+    std::uint64_t held_expired;   // of these: at the deadline
+    std::uint64_t held_left;      // the visitor left while waiting
+    std::uint64_t held_passed;    // reached the split past its hold; see nginx-module/hold_gate.hpp
     std::uint64_t held_longest_us;  // the longest any request waited
     std::uint64_t held_sum_us;
-    std::uint8_t reserved1[48];
+    std::uint8_t reserved1[40];
     // How nginx.conf decides for this split, for `teal traffic explain`: a line for each of
     // "key EXPRESSION", "sticky COOKIE SECONDS", "pin EXPRESSION", "when EXPRESSION VARIANT",
     // "exclude EXPRESSION", "holdout PERCENT", "default VARIANT", in the order of nginx.conf, then
@@ -99,7 +100,7 @@ struct SplitEntry {
 };
 static_assert(offsetof(SplitEntry, tripped) == 128);
 static_assert(offsetof(SplitEntry, trips) == 152);
-static_assert(offsetof(SplitEntry, held_released) == 160);
+static_assert(offsetof(SplitEntry, hold_begins) == 160);
 static_assert(offsetof(SplitEntry, rules) == 256);
 static_assert(offsetof(SplitEntry, guard_state) == 1024);
 static_assert(offsetof(SplitEntry, visitors) == 3072);
@@ -207,9 +208,9 @@ struct VariantCounters {
     // others to give, each once, and before any conversion of theirs.
     std::uint64_t exposures;
     // Holds are a split's, not a variant's: counted here in the split's first variant only.
-    std::uint64_t held;          // requests that were made to wait
-    std::uint64_t held_ended;    // of these: wait no more; waiting now = held - held_ended
-    std::uint64_t held_refused;  // got 503: more waited than may
+    std::uint64_t held;                  // requests that were made to wait
+    std::uint64_t held_ended;            // of these: wait no more; waiting now = held - held_ended
+    std::uint64_t held_refused;          // got 503: more waited than may
     std::uint64_t first_byte[kBuckets];  // time to the first byte of the answer
     std::uint64_t total[kBuckets];       // time to its end; upgraded connections are left out
     EndpointCounters endpoints[table::kMaxEndpoints];  // by Endpoint::slot

@@ -36,8 +36,8 @@ std::uint32_t find_goal(const File& file, std::uint32_t split, const char* name)
 // How many places of the split's goal directory are taken.
 std::uint32_t goal_count(const File& file, std::uint32_t split);
 
-// A split's holds over all processes. All but `waiting` only grow; a process that died with requests
-// waiting takes them out of `waiting` without adding them to released or left.
+// A split's holds over all processes. All but `waiting` only grow; a process that died with
+// requests waiting takes them out of `waiting` without adding them to released or left.
 struct HoldSums {
     std::uint64_t waiting = 0;  // now, in live processes
     std::uint64_t held = 0;

@@ -173,9 +173,9 @@ inline constexpr std::uint8_t kLeaseReturns = 0;
 inline constexpr std::uint8_t kLeaseHolds = 1;
 static_assert(sizeof(GuardSettings) == 128);
 
-// Until when nginx keeps new requests of the split waiting instead of passing them on; all zero: not
-// held. A worker turns the deadline into a monotonic one when it first sees this hold, and never
-// waits longer than until - set, so that a clock that is set back holds nobody.
+// Until when nginx keeps new requests of the split waiting instead of passing them on; all zero:
+// not held. A worker turns the deadline into a monotonic one when it first sees this hold, and
+// never waits longer than until - set, so that a clock that is set back holds nobody.
 struct HoldSettings {
     std::uint64_t started_unix_ns;  // of the first pause; longer holds keep it. 0: not held
     std::uint64_t set_unix_ns;      // when `until` was set
