@@ -55,6 +55,11 @@ HoldChange hold(const ChangeTerms& terms, const std::vector<std::string>& splits
 // Throws Error.
 HoldChange release(const ChangeTerms& terms, const std::vector<std::string>& splits);
 
+// switch_traffic() that releases what is held of these splits in the same publication: whoever
+// waited goes on to the new color, and nobody to the old one. Throws Error.
+Change switch_and_release(const ChangeTerms& terms, const std::vector<SplitEndpoints>& endpoints,
+                          Color color);
+
 // Requests of the splits in flight, over all variants.
 std::uint64_t in_flight_of_splits(const NginxView& nginx, const std::vector<std::string>& splits);
 // Waits until nothing of the splits is in flight; returns what is left when the time is over.

@@ -29,7 +29,7 @@ TEST_CASE("an auth_request to a held split waits, and so does what it guards", "
 }
 
 TEST_CASE("a page in flight gets its parts, or it could never end", "[hold]") {
-    HeldSite site({.server = "location /page { ssi on; ssi_types *; proxy_pass http://app; }\n"
+    HeldSite site({.server = "location /page { ssi on; proxy_buffering off; proxy_pass http://app; }\n"
                              "location /part { proxy_pass http://app/bytes/10; }\n"});
     site.blue.behave({.body = std::string(300, '-') + "<!--#include virtual=\"/part\" -->" +
                               std::string(300, '-'),
@@ -43,6 +43,7 @@ TEST_CASE("a page in flight gets its parts, or it could never end", "[hold]") {
     auto later = site.ask("/page");
     site.wait_for_waiting(1);
     const auto answer = page.get();
+    CAPTURE(word_for(answer.error), answer.body);
     CHECK(answer.status == 200);
     CHECK(answer.body.find("include") == std::string::npos);
     CHECK(site.holds().waiting == 1);
@@ -214,6 +215,7 @@ TEST_CASE("wrong hold directives are refused with what is right", "[hold]") {
     for (const Wrong& wrong : all) {
         CAPTURE(wrong.location, wrong.http);
         HeldSite site({.http = wrong.http, .location = wrong.location, .start = false});
+        site.nginx.expect_log("\\[emerg\\]");
         const auto tested = site.nginx.test_config();
         CHECK(tested.code != 0);
         CHECK_THAT(tested.output, Catch::Matchers::ContainsSubstring(wrong.words));

@@ -45,7 +45,7 @@ TEST_CASE("requests of a held split wait without a backend, and go on when it is
     CHECK(sums.expired + sums.left + sums.refused + sums.passed == 0);
     CHECK(sums.longest_us > 0);
     CHECK(sums.sum_us >= sums.longest_us);
-    CHECK(site.settled("blue").decided == before + 20);
+    CHECK(site.settled("blue").started == before + 20);
     CHECK(site.get().ok());
     CHECK(site.holds().held == 20);
 }
