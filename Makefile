@@ -3,6 +3,8 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 PRESET ?= release
+# What is used; the tests and benchmarks build everything.
+TARGETS ?= teal ngx_http_teal_module teal_demo teal_demo_app teal_docker_demo
 
 .PHONY: help deps build demo demo-docker test test-nginx-versions bench bench-guard install \
 	uninstall format tidy clean
@@ -17,7 +19,7 @@ deps: ## install what building and testing needs (Debian, Ubuntu)
 
 build: ## build/cli/teal and build/nginx-module/ngx_http_teal_module.so
 	@cmake --preset $(PRESET) --log-level=WARNING > /dev/null
-	@cmake --build --preset $(PRESET) -j $(JOBS)
+	@cmake --build --preset $(PRESET) -j $(JOBS) --target $(TARGETS)
 
 demo: deps build ## two versions of a small service behind nginx, and a switch between them
 	@conf/demo/run.sh
@@ -26,16 +28,18 @@ demo-docker: deps build ## the compose shop deployed on a docker engine, with vi
 	@conf/demo/run-docker.sh
 
 test: deps ## every suite; SUITES="unit integration" runs some
-	@$(MAKE) --no-print-directory build PRESET=ci
+	@$(MAKE) --no-print-directory build PRESET=ci TARGETS=all
 	@tests/run $(SUITES)
 
 test-nginx-versions: ## the module and its tests on the nginx of Debian 12, 13 and sid (root)
 	@build-support/test-nginx-versions
 
-bench: build ## every benchmark, one after the other
+bench: ## every benchmark, one after the other
+	@$(MAKE) --no-print-directory build TARGETS=all
 	@tests/bench/run build/tests/bench
 
-bench-guard: build ## how soon a failing canary is tripped, 30 runs each; RUNS=N HEALTHY=SECONDS
+bench-guard: ## how soon a failing canary is tripped, 30 runs each; RUNS=N HEALTHY=SECONDS
+	@$(MAKE) --no-print-directory build TARGETS="bench_guard bench_false_trips"
 	@build/tests/bench/bench_guard $(or $(RUNS),30) $(or $(HEALTHY),0)
 	@build/tests/bench/bench_false_trips
 

@@ -266,9 +266,12 @@ bool step(const MetricSource& source, MetricPosition& position, MetricText& text
 
 }  // namespace
 
-bool write_families(const MetricSource& source, MetricPosition& position, MetricText& text) {
+bool write_families(const MetricSource& source, MetricPosition& position, MetricText& text,
+                    std::size_t enough) {
+    const u_char* begin = text.at();
     while (position.family < kGeneralFamilyCount + kVariantFamilyCount) {
-        if (text.room() < room_for_step(source, position)) {
+        if (text.room() < room_for_step(source, position) ||
+            static_cast<std::size_t>(text.at() - begin) >= enough) {
             return false;
         }
         if (!step(source, position, text)) {

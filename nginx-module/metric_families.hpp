@@ -33,7 +33,8 @@ struct MetricPosition {
     std::uint32_t place;  // split or row
 };
 
-// Writes as many steps as surely fit. True: that was all.
-bool write_families(const MetricSource& source, MetricPosition& position, MetricText& text);
+// Writes as many steps as surely fit, none after `enough` bytes. True: that was all.
+bool write_families(const MetricSource& source, MetricPosition& position, MetricText& text,
+                    std::size_t enough);
 
 }  // namespace teal::nginx

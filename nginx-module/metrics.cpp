@@ -10,7 +10,14 @@ namespace teal::nginx {
 namespace {
 
 constexpr char kContentType[] = "text/plain; version=0.0.4";
-constexpr std::uint64_t kLongestTurn_us = 300;
+
+// What a slice may take: time to add up, or text to write.
+struct SliceLimits {
+    std::uint64_t turn_us;
+    std::size_t bytes;
+};
+constexpr SliceLimits kQuick{300, kSliceBytes};
+constexpr SliceLimits kConsiderate{100, 24 * 1024};
 
 // Of one scrape, in the request's pool.
 struct Scrape {
@@ -35,8 +42,8 @@ std::uint32_t variants_in(const MainConf& conf, std::uint32_t first, std::uint32
 }
 
 // Adds up for as long as a turn may take. False: no memory.
-bool add_up_some(Scrape& scrape) {
-    const std::uint64_t until = monotonic_us() + kLongestTurn_us;
+bool add_up_some(Scrape& scrape, std::uint64_t turn_us) {
+    const std::uint64_t until = monotonic_us() + turn_us;
     MetricSource& source = scrape.source;
     while (scrape.next_split < source.end && monotonic_us() < until) {
         const SplitConf& split = source.conf->split(scrape.next_split);
@@ -53,17 +60,18 @@ bool add_up_some(Scrape& scrape) {
     return true;
 }
 
-Slice make_slice(void* data, ngx_buf_t* buffer) {
+Slice make_slice(void* data, ngx_buf_t* buffer, Pace pace) {
     Scrape& scrape = *static_cast<Scrape*>(data);
+    const SliceLimits& limits = pace == Pace::quick ? kQuick : kConsiderate;
     // Without a master process a reload changes the process's splits under a scrape.
-    if (worker().conf != scrape.source.conf || !add_up_some(scrape)) {
+    if (worker().conf != scrape.source.conf || !add_up_some(scrape, limits.turn_us)) {
         return Slice::failed;
     }
     if (scrape.next_split < scrape.source.end) {
         return Slice::more;
     }
     MetricText text(buffer->last, buffer->end);
-    const bool all = write_families(scrape.source, scrape.position, text);
+    const bool all = write_families(scrape.source, scrape.position, text, limits.bytes);
     buffer->last = text.at();
     return text.is_cut() ? Slice::failed : all ? Slice::last : Slice::more;
 }

@@ -1,9 +1,17 @@
 #include "nginx-module/slices.hpp"
 
 #include "nginx-module/page.hpp"
+#include "nginx-module/watch.hpp"
 
 namespace teal::nginx {
 namespace {
+
+// A turn of the loop that serves nobody else takes less. Longer means that there is traffic, or
+// that somebody else has the processor.
+constexpr std::uint64_t kEmptyTurn_us = 20;
+constexpr ngx_msec_t kPause_ms = 1;
+// A scrape that takes longer than its ten seconds is given up: no page waits for more than this.
+constexpr ngx_uint_t kMostPauses = 2'000;
 
 // Of one request, in its pool.
 struct Sliced {
@@ -11,10 +19,13 @@ struct Sliced {
     const char* content_type;
     MakeSlice make;
     void* source;
-    ngx_event_t turn;             // posted to the next turn of the event loop
+    ngx_event_t turn;             // the next turn of the event loop, or after a pause
     ngx_connection_t turn_owner;  // nginx's debug log takes the fd from an event's data
     ngx_chain_t* free;
     ngx_chain_t* busy;
+    std::uint64_t left_off_us;  // when the last slice was done
+    ngx_uint_t pauses;
+    Pace pace;  // considerate from the first turn on that served others
     bool is_last;
 };
 
@@ -24,6 +35,9 @@ void forget_turn(void* data) {
     auto& page = *static_cast<Sliced*>(data);
     if (page.turn.posted != 0) {
         ngx_delete_posted_event((&page.turn));
+    }
+    if (page.turn.timer_set != 0) {
+        ngx_del_timer((&page.turn));
     }
 }
 
@@ -65,7 +79,7 @@ ngx_int_t send_slice(Sliced& page) {
         return NGX_ERROR;
     }
     ngx_buf_t* buffer = link->buf;
-    const Slice made = page.make(page.source, buffer);
+    const Slice made = page.make(page.source, buffer, page.pace);
     if (made == Slice::failed) {
         return NGX_ERROR;
     }
@@ -93,9 +107,9 @@ ngx_int_t send_slice(Sliced& page) {
     return sent;
 }
 
-// nginx has not got rid of what it was given, and a writable socket will let it go on. A filter that
-// compresses says "buffered" as long as it works, and waits for us. A subrequest does not wait for
-// its client: nginx keeps its output until its turn has come.
+// nginx has not got rid of what it was given, and a writable socket will let it go on. A filter
+// that compresses says "buffered" as long as it works, and waits for us. A subrequest does not wait
+// for its client: nginx keeps its output until its turn has come.
 bool is_held_up(const ngx_http_request_t& r) {
     constexpr unsigned kCompressing = NGX_HTTP_GZIP_BUFFERED;
     return &r == r.main && (r.connection->buffered & ~kCompressing) != 0;
@@ -137,7 +151,11 @@ void take_next_turn(Sliced& page) {
         ngx_del_timer(event);
     }
     page.request->write_event_handler = ngx_http_request_empty_handler;
-    if (page.turn.posted == 0) {
+    if (page.pace == Pace::considerate && page.pauses < kMostPauses) {
+        ++page.pauses;
+        ngx_add_timer((&page.turn), kPause_ms);
+    } else if (page.turn.posted == 0) {
+        page.left_off_us = monotonic_us();
         ngx_post_event((&page.turn), &ngx_posted_next_events);
     }
 }
@@ -168,6 +186,9 @@ void on_turn(ngx_event_t* event) {
         *reinterpret_cast<Sliced*>(reinterpret_cast<u_char*>(event) - offsetof(Sliced, turn));
     ngx_connection_t* c = page.request->connection;
     ngx_http_set_log_request(c->log, page.request);
+    if (monotonic_us() - page.left_off_us > kEmptyTurn_us) {
+        page.pace = Pace::considerate;
+    }
     go_on(page);
     ngx_http_run_posted_requests(c);
 }

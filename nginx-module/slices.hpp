@@ -1,9 +1,12 @@
 // A page of any length, made and sent a slice at a time: between two slices the worker serves what
 // else is due, so that a scrape of ten thousand splits does not hold up a single request, and
-// memory is that of a few slices.
+// memory is that of a few slices. Where there is nobody else to serve, slices follow each other;
+// with traffic they are short and pauses part them, because endpoints and the kernel want their
+// share of the processor, too. A thousand splits take some 20 ms so, or half a second.
 //
 // The approach is nginx's own for what is longer than a socket takes: the request stays open, and
-// either a posted event (the next turn of the loop) or a writable socket brings the next slice.
+// either a posted event (the next turn of the loop), a timer or a writable socket brings the next
+// slice.
 // Rejected: writing everything first. It is simpler, and a worker is deaf for as long as it takes;
 // with gzip behind it several times as long.
 #pragma once
@@ -14,9 +17,12 @@ namespace teal::nginx {
 
 enum class Slice : std::uint8_t { more, last, failed };
 
+enum class Pace : std::uint8_t { quick, considerate };
+
 // Fills buffer->last up to buffer->end, kSliceBytes at least; may write nothing and want to be
-// called again (`more`). Takes no longer than a request may wait: a fraction of a millisecond.
-using MakeSlice = Slice (*)(void* source, ngx_buf_t* buffer);
+// called again (`more`). Takes no longer than a request may wait: a fraction of a millisecond, or
+// with `considerate` a tenth of one.
+using MakeSlice = Slice (*)(void* source, ngx_buf_t* buffer, Pace pace);
 
 inline constexpr std::size_t kSliceBytes = 64 * 1024;
 

@@ -10,7 +10,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kAbListHelp[] =
     "Examples:\n"
     "  teal ab list\n"
     "  teal ab list --json | jq '.[] | select(.state == \"stopped\")'\n"
@@ -38,7 +38,7 @@ ExitCode run_ab_list(const AbListOptions& options) {
 void add_ab_list(CLI::App& ab, ExitCode& result) {
     auto options = std::make_shared<AbListOptions>();
     CLI::App& command = *ab.add_subcommand("list", "experiments, running and ended");
-    command.footer(kHelp);
+    command.footer(kAbListHelp);
     command.add_flag("--json", options->json, "print JSON");
     add_table_options(command, options->table);
     command.callback([options, &result] { result = run_ab_list(*options); });

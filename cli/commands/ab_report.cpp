@@ -16,7 +16,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kAbReportHelp[] =
     "Examples:\n"
     "  teal ab report                               the only experiment there is\n"
     "  teal ab report checkout-colour --json | jq .verdict\n"
@@ -123,7 +123,7 @@ ExitCode run_ab_report(const AbReportOptions& options) {
 void add_ab_report(CLI::App& ab, ExitCode& result) {
     auto options = std::make_shared<AbReportOptions>();
     CLI::App& command = *ab.add_subcommand("report", "rates, lifts, and what may be said of them");
-    command.footer(kHelp);
+    command.footer(kAbReportHelp);
     command.add_option("name", options->name, "the experiment (default: the only one)");
     command.add_option("--split", options->split, "the one on this split, or the split itself")
         ->type_name("SPLIT");

@@ -19,10 +19,10 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHolder[] = "teal ab start";
-constexpr double kPatience_s = 10;
+constexpr char kAbStartHolder[] = "teal ab start";
+constexpr double kAbStartPatience_s = 10;
 
-constexpr char kHelp[] =
+constexpr char kAbStartHelp[] =
     "Examples:\n"
     "  teal ab start checkout-colour --split app                all variants alike, all goals\n"
     "  teal ab start price --split app --weights a=50,b=25,c=25 --goal buy --control a\n"
@@ -117,7 +117,7 @@ ExitCode run_ab_start(const AbStartOptions& options) {
         return ExitCode::ok;
     }
     const DirectoryLock lock = store.lock();
-    TableSession session(paths, kHolder, std::chrono::seconds(10));
+    TableSession session(paths, kAbStartHolder, std::chrono::seconds(10));
     ExperimentPlan plan = plan_start(request, session.image(), nginx, store, ramps, now_unix_ns());
     for (const std::string& warning : plan.warnings) {
         warn(warning);
@@ -129,8 +129,8 @@ ExitCode run_ab_start(const AbStartOptions& options) {
     store.save(experiment);
     const Change change = publish_and_prove(session, nginx, plan.changes_table, true,
                                             std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                                std::chrono::duration<double>(kPatience_s)));
-    demand_applied(change, kPatience_s);
+                                                std::chrono::duration<double>(kAbStartPatience_s)));
+    demand_applied(change, kAbStartPatience_s);
     experiment.generation = change.generation;
     begin_counting(experiment, nginx);
     store.save(experiment);
@@ -148,7 +148,7 @@ ExitCode run_ab_start(const AbStartOptions& options) {
 void add_ab_start(CLI::App& ab, ExitCode& result) {
     auto options = std::make_shared<AbStartOptions>();
     CLI::App& command = *ab.add_subcommand("start", "begin an experiment");
-    command.footer(kHelp);
+    command.footer(kAbStartHelp);
     command.add_option("name", options->name, "its name, for report and stop")->required();
     command.add_option("--split", options->split, "the split it runs on")
         ->type_name("SPLIT")

@@ -19,10 +19,10 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHolder[] = "teal ab stop";
-constexpr double kPatience_s = 10;
+constexpr char kAbStopHolder[] = "teal ab stop";
+constexpr double kAbStopPatience_s = 10;
 
-constexpr char kHelp[] =
+constexpr char kAbStopHelp[] =
     "Examples:\n"
     "  teal ab stop checkout-colour --winner green --reason \"+8 % purchases\"\n"
     "  teal ab stop checkout-colour --no-winner       the weights from before it began\n"
@@ -111,7 +111,7 @@ ExitCode run_ab_stop(const AbStopOptions& options) {
     }
     const DirectoryLock lock = control.store().lock();
     experiment = stoppable(control, options.name);
-    TableSession session(paths, kHolder, std::chrono::seconds(10));
+    TableSession session(paths, kAbStopHolder, std::chrono::seconds(10));
     const bool changes = plan_stop(experiment, options.winner, session.image(), control.nginx());
     warn_if_unfounded(report_of(experiment), options.winner);
     std::vector<CarriedTrip> carried;
@@ -125,7 +125,7 @@ ExitCode run_ab_stop(const AbStopOptions& options) {
     control.store().save(experiment);
     const Change change = publish_and_prove(session, control.nginx(), changes, live,
                                             std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                                std::chrono::duration<double>(kPatience_s)));
+                                                std::chrono::duration<double>(kAbStopPatience_s)));
     experiment.generation = change.generation;
     experiment.phase = ExperimentPhase::stopped;
     control.store().save(experiment);
@@ -140,14 +140,14 @@ ExitCode run_ab_stop(const AbStopOptions& options) {
     print(options.json ? done_json(report, change, false).dump() + "\n"
                        : done_text(report, changes) + change_text(change) + "\n" +
                              carried_trips_text(carried));
-    demand_applied(change, kPatience_s);
+    demand_applied(change, kAbStopPatience_s);
     return ExitCode::ok;
 }
 
 void add_ab_stop(CLI::App& ab, ExitCode& result) {
     auto options = std::make_shared<AbStopOptions>();
     CLI::App& command = *ab.add_subcommand("stop", "end an experiment, and move everyone");
-    command.footer(kHelp);
+    command.footer(kAbStopHelp);
     command.add_option("name", options->name, "the experiment")->required();
     command.add_option("--winner", options->winner, "who gets everyone")->type_name("VARIANT");
     command.add_flag("--no-winner", options->no_winner, "the weights from before it began");

@@ -18,9 +18,9 @@
 namespace teal::cli {
 namespace {
 
-constexpr double kLongest_s = 3600;
+constexpr double kAgentLongest_s = 3600;
 
-constexpr char kHelp[] =
+constexpr char kAgentHelp[] =
     "Examples:\n"
     "  teal agent                  until it is told to end (SIGTERM); see the systemd unit\n"
     "  teal agent --once           one look, as a cron job would\n"
@@ -148,7 +148,7 @@ private:
 }  // namespace
 
 ExitCode run_agent(const AgentOptions& options) {
-    const double interval = parse_seconds("--interval", options.interval, kLongest_s);
+    const double interval = parse_seconds("--interval", options.interval, kAgentLongest_s);
     const Settings settings = load_settings(options.common.project);
     const std::unique_ptr<Stack> stack = open_stack(settings);
     const std::unique_ptr<ProgressOutput> progress = make_progress(options.common.json);
@@ -177,7 +177,7 @@ ExitCode run_agent(const AgentOptions& options) {
 void add_agent(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<AgentOptions>();
     CLI::App& command = *app.add_subcommand("agent", "keep the table in step with what runs");
-    command.footer(kHelp);
+    command.footer(kAgentHelp);
     command.add_option("--interval", options->interval, "seconds between two looks (2)")
         ->type_name("S");
     command.add_flag("--once", options->once, "look once, then end");

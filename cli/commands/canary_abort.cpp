@@ -8,7 +8,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kCanaryAbortHelp[] =
     "Examples:\n"
     "  teal canary abort\n"
     "  teal canary abort --reason \"wrong colour of the button\"\n"
@@ -29,7 +29,7 @@ void add_canary_abort(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanaryAbortOptions>();
     CLI::App& command =
         *canary.add_subcommand("abort", "give the canary up: all traffic back to the baseline");
-    command.footer(kHelp);
+    command.footer(kCanaryAbortHelp);
     command.add_option("--reason", options->reason, "kept in the log")->type_name("TEXT");
     add_canary_options(command, options->common, DryRun::offered);
     command.callback([options, &result] { result = run_canary_abort(*options); });

@@ -8,7 +8,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kCanaryApproveHelp[] =
     "Examples:\n"
     "  teal canary approve\n"
     "  teal canary approve --by ann --reason \"looked at the dashboards\"\n"
@@ -33,7 +33,7 @@ ExitCode run_canary_approve(const CanaryApproveOptions& options) {
 void add_canary_approve(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanaryApproveOptions>();
     CLI::App& command = *canary.add_subcommand("approve", "let a step begin that waits for it");
-    command.footer(kHelp);
+    command.footer(kCanaryApproveHelp);
     command.add_option("--by", options->by, "who approves (default: the user)")->type_name("NAME");
     command.add_option("--reason", options->reason, "why")->type_name("TEXT");
     add_canary_options(command, options->common, DryRun::offered);

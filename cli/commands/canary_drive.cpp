@@ -9,9 +9,9 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHolder[] = "teal canary drive";
+constexpr char kCanaryDriveHolder[] = "teal canary drive";
 
-constexpr char kHelp[] =
+constexpr char kCanaryDriveHelp[] =
     "Examples:\n"
     "  teal canary drive                      after the terminal of teal canary start was closed\n"
     "  teal canary drive --split app\n"
@@ -29,10 +29,10 @@ ExitCode run_canary_drive(const CanaryDriveOptions& options) {
     const Settings settings = load_settings(options.common.project);
     const bool live = !options.common.json && has_colour();
     RampControl control(
-        table_paths(settings.table, settings.counters), kHolder,
+        table_paths(settings.table, settings.counters), kCanaryDriveHolder,
         ramp_listeners(settings, live ? EventsShown::nothing : events_shown(options.common.json)));
     const std::string name = chosen_ramp(control.store(), options.common.split).name();
-    auto driver = RampDriver::take(control, name, kHolder);
+    auto driver = RampDriver::take(control, name, kCanaryDriveHolder);
     if (driver == nullptr) {
         throw failure("the canary of " + name + " is driven by " + control.store().driver_of(name),
                       "to look at it: teal canary status --watch");
@@ -44,7 +44,7 @@ ExitCode run_canary_drive(const CanaryDriveOptions& options) {
 void add_canary_drive(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanaryDriveOptions>();
     CLI::App& command = *canary.add_subcommand("drive", "go on with a ramp that nobody drives");
-    command.footer(kHelp);
+    command.footer(kCanaryDriveHelp);
     add_canary_options(command, options->common, DryRun::not_offered);
     command.callback([options, &result] { result = run_canary_drive(*options); });
 }

@@ -8,7 +8,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kCanaryPauseHelp[] =
     "Examples:\n"
     "  teal canary pause\n"
     "  teal canary pause --reason \"looking at the logs\"\n"
@@ -29,7 +29,7 @@ void add_canary_pause(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanaryPauseOptions>();
     CLI::App& command =
         *canary.add_subcommand("pause", "hold the canary's share; the guard stays armed");
-    command.footer(kHelp);
+    command.footer(kCanaryPauseHelp);
     command.add_option("--reason", options->reason, "kept in the log")->type_name("TEXT");
     add_canary_options(command, options->common, DryRun::offered);
     command.callback([options, &result] { result = run_canary_pause(*options); });

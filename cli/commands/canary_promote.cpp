@@ -12,7 +12,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kCanaryPromoteHelp[] =
     "Examples:\n"
     "  teal canary promote              asks first\n"
     "  teal canary promote --yes\n"
@@ -47,7 +47,7 @@ ExitCode run_canary_promote(const CanaryPromoteOptions& options) {
 void add_canary_promote(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanaryPromoteOptions>();
     CLI::App& command = *canary.add_subcommand("promote", "give the canary all traffic now");
-    command.footer(kHelp);
+    command.footer(kCanaryPromoteHelp);
     command.add_flag("--yes", options->yes, "do not ask");
     command.add_option("--reason", options->reason, "kept in the log")->type_name("TEXT");
     add_canary_options(command, options->common, DryRun::offered);

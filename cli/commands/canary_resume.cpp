@@ -8,7 +8,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kCanaryResumeHelp[] =
     "Examples:\n"
     "  teal canary resume\n"
     "\n"
@@ -27,7 +27,7 @@ ExitCode run_canary_resume(const CanaryResumeOptions& options) {
 void add_canary_resume(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanaryResumeOptions>();
     CLI::App& command = *canary.add_subcommand("resume", "let a paused ramp go on");
-    command.footer(kHelp);
+    command.footer(kCanaryResumeHelp);
     command.add_option("--reason", options->reason, "kept in the log")->type_name("TEXT");
     add_canary_options(command, options->common, DryRun::offered);
     command.callback([options, &result] { result = run_canary_resume(*options); });

@@ -10,7 +10,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kCanarySetHelp[] =
     "Examples:\n"
     "  teal canary set 10\n"
     "  teal canary set 0.5 --reason \"too much for the cache\"\n"
@@ -36,7 +36,7 @@ void add_canary_set(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanarySetOptions>();
     CLI::App& command =
         *canary.add_subcommand("set", "give the canary this share now, and hold it");
-    command.footer(kHelp);
+    command.footer(kCanarySetHelp);
     command.add_option("percent", options->percent, "of the split")
         ->required()
         ->type_name("PERCENT");

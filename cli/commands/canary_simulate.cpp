@@ -21,7 +21,7 @@ constexpr double kMostRate = 1e6;
 constexpr double kLongestRamp_s = 86400;  // the guard's promise is for a day
 constexpr unsigned kMostRuns = 100'000;
 
-constexpr char kHelp[] =
+constexpr char kCanarySimulateHelp[] =
     "Examples:\n"
     "  teal canary simulate                                 the defaults, as below\n"
     "  teal canary simulate --baseline 1% --canary 2% --rate 200\n"
@@ -128,7 +128,7 @@ ExitCode run_canary_simulate(const CanarySimulateOptions& options) {
 void add_canary_simulate(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanarySimulateOptions>();
     CLI::App& command = *canary.add_subcommand("simulate", "what a ramp would find, and how soon");
-    command.footer(kHelp);
+    command.footer(kCanarySimulateHelp);
     command.add_option("--baseline", options->baseline, "attempts that fail today (0.1%)")
         ->type_name("PERCENT");
     command.add_option("--canary", options->canary, "attempts that would fail (5%)")

@@ -16,9 +16,9 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHolder[] = "teal canary start";
+constexpr char kCanaryStartHolder[] = "teal canary start";
 
-constexpr char kHelp[] =
+constexpr char kCanaryStartHelp[] =
     "Examples:\n"
     "  teal canary start                              the only standby, 1,5,25,50,100 %, 60 s "
     "each\n"
@@ -62,7 +62,7 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
     const bool live = !options.json && !options.detach && has_colour();
     // A live view has them.
     const EventsShown shown = live ? EventsShown::nothing : events_shown(options.json);
-    RampControl control(paths, kHolder, ramp_listeners(settings, shown));
+    RampControl control(paths, kCanaryStartHolder, ramp_listeners(settings, shown));
     demand_live_nginx(control.nginx());
     const table::TableImage image =
         read_table(paths, options.dry_run ? Missing::leave_alone : Missing::restore);
@@ -79,7 +79,7 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
     }
     const std::string name = plan.ramp.name();
     // Taken before there is something to drive, so that no agent is quicker.
-    auto driver = options.detach ? nullptr : RampDriver::take(control, name, kHolder);
+    auto driver = options.detach ? nullptr : RampDriver::take(control, name, kCanaryStartHolder);
     if (options.detach) {
         control.begin(std::move(plan.ramp));
         control.tell_and_record_if_free(name);
@@ -88,7 +88,7 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
     RampScreen screen(control, live);
     control.begin(std::move(plan.ramp));
     if (driver == nullptr) {
-        driver = RampDriver::take(control, name, kHolder);
+        driver = RampDriver::take(control, name, kCanaryStartHolder);
     }
     if (driver == nullptr) {
         warn("driven by " + control.store().driver_of(name) + ": teal canary status --watch");
@@ -100,7 +100,7 @@ ExitCode run_canary_start(const CanaryStartOptions& options) {
 void add_canary_start(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanaryStartOptions>();
     CLI::App& command = *canary.add_subcommand("start", "begin to give a standby its traffic");
-    command.footer(kHelp);
+    command.footer(kCanaryStartHelp);
     command
         .add_option("--split", options->splits,
                     "its split (default: the only one with a standby); repeatable")

@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kCanaryStatusHelp[] =
     "Examples:\n"
     "  teal canary status\n"
     "  teal canary status --watch             until it has ended, or Ctrl-C\n"
@@ -51,7 +51,7 @@ void add_canary_status(CLI::App& canary, ExitCode& result) {
     auto options = std::make_shared<CanaryStatusOptions>();
     CLI::App& command =
         *canary.add_subcommand("status", "where it is, and what speaks for and against it");
-    command.footer(kHelp);
+    command.footer(kCanaryStatusHelp);
     command.add_flag("--watch", options->watch, "again and again");
     command.add_option("--interval", options->interval, "seconds between two views (1)")
         ->type_name("S");

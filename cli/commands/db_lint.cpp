@@ -12,7 +12,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kDbLintHelp[] =
     "Reads the statements with PostgreSQL's own grammar and says which of them block reads or "
     "writes, rewrite or read a whole table, or break the version that still runs; each with the "
     "lock it takes and what to write instead. Needs no database.\n"
@@ -75,7 +75,7 @@ void add_db_lint(CLI::App& db, ExitCode& result) {
     auto options = std::make_shared<DbLintOptions>();
     CLI::App& command =
         *db.add_subcommand("lint", "whether migrations are safe while the old version serves");
-    command.footer(kHelp);
+    command.footer(kDbLintHelp);
     command.add_option("paths", options->paths, "SQL files, or directories of them")
         ->type_name("FILE|DIR");
     command

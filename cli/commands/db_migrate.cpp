@@ -14,7 +14,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kDbMigrateHelp[] =
     "expand adds what the new version needs and runs before it starts; migrate changes rows; "
     "contract takes away what an old version may use and runs when none is left. Reads files, "
     "runs nothing.\n"
@@ -68,7 +68,7 @@ void add_db_migrate(CLI::App& db, ExitCode& result) {
     auto options = std::make_shared<DbMigratePlanOptions>();
     CLI::App& command =
         *migrate.add_subcommand("plan", "expand, migrate or contract, file by file");
-    command.footer(kHelp);
+    command.footer(kDbMigrateHelp);
     command
         .add_option("directory", options->directory, "instead of the project's (all of it is new)")
         ->type_name("DIR");

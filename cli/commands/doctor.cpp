@@ -9,7 +9,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kDoctorHelp[] =
     "Looks at the system, docker and compose, nginx and its module, the table, disks, the clock, "
     "and "
     "in a project at its files, ports, git state and deployments.\n"
@@ -33,7 +33,7 @@ ExitCode run_doctor(const DoctorOptions& options) {
 void add_doctor(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<DoctorOptions>();
     CLI::App& command = *app.add_subcommand("doctor", "look at everything Teal needs");
-    command.footer(kHelp);
+    command.footer(kDoctorHelp);
     command
         .add_option("--nginx-module", options->request.nginx_module,
                     "the module's file (default: where nginx looks for it)")

@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kEnvGetHelp[] =
     "Examples:\n"
     "  teal env get DATABASE_URL\n"
     "  psql \"$(teal env get DATABASE_URL)\"\n"
@@ -43,7 +43,7 @@ ExitCode run_env_get(const EnvGetOptions& options) {
 void add_env_get(CLI::App& env, ExitCode& result) {
     auto options = std::make_shared<EnvGetOptions>();
     CLI::App& command = *env.add_subcommand("get", "print one variable's value");
-    command.footer(kHelp);
+    command.footer(kEnvGetHelp);
     command.add_option("name", options->name, "name of the variable")
         ->required()
         ->type_name("NAME");

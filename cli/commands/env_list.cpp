@@ -10,7 +10,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kEnvListHelp[] =
     "Examples:\n"
     "  teal env list\n"
     "  teal env list --show                 secrets, too\n"
@@ -57,7 +57,7 @@ ExitCode run_env_list(const EnvListOptions& options) {
 void add_env_list(CLI::App& env, ExitCode& result) {
     auto options = std::make_shared<EnvListOptions>();
     CLI::App& command = *env.add_subcommand("list", "print all variables, secrets masked");
-    command.footer(kHelp);
+    command.footer(kEnvListHelp);
     command.add_flag("--show", options->show, "show secrets, too");
     add_env_options(command, options->common);
     command.callback([options, &result] { result = run_env_list(*options); });

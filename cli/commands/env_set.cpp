@@ -6,7 +6,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kEnvSetHelp[] =
     "Examples:\n"
     "  teal env set FEATURE_NEW_SCHEMA=true\n"
     "  teal env set GREETING='Good day' WORKERS=4\n"
@@ -27,7 +27,7 @@ ExitCode run_env_set(const EnvSetOptions& options) {
 void add_env_set(CLI::App& env, ExitCode& result) {
     auto options = std::make_shared<EnvSetOptions>();
     CLI::App& command = *env.add_subcommand("set", "give variables a value");
-    command.footer(kHelp);
+    command.footer(kEnvSetHelp);
     command.add_option("assignments", options->assignments, "NAME=VALUE")
         ->required()
         ->type_name("NAME=VALUE");

@@ -6,7 +6,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kEnvUnsetHelp[] =
     "Examples:\n"
     "  teal env unset FEATURE_NEW_SCHEMA\n"
     "\n"
@@ -23,7 +23,7 @@ ExitCode run_env_unset(const EnvUnsetOptions& options) {
 void add_env_unset(CLI::App& env, ExitCode& result) {
     auto options = std::make_shared<EnvUnsetOptions>();
     CLI::App& command = *env.add_subcommand("unset", "take variables out");
-    command.footer(kHelp);
+    command.footer(kEnvUnsetHelp);
     command.add_option("names", options->names, "names of variables")
         ->required()
         ->type_name("NAME");

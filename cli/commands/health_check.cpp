@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kHealthCheckHelp[] =
     "Examples:\n"
     "  teal health check                    the color that serves, with the shared services\n"
     "  teal health check --detailed         response times, certificates\n"
@@ -42,7 +42,7 @@ ExitCode run_health_check(const HealthCheckOptions& options) {
 void add_health_check(CLI::App& health, ExitCode& result) {
     auto options = std::make_shared<HealthCheckOptions>();
     CLI::App& command = *health.add_subcommand("check", "look at every service, ask every entry");
-    command.footer(kHelp);
+    command.footer(kHealthCheckHelp);
     command.add_flag("--detailed", options->detailed, "addresses, response times, certificates");
     command.add_option("--color", options->color, "blue or green (default: the one that serves)")
         ->type_name("COLOR");

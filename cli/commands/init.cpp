@@ -17,7 +17,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kInitHelp[] =
     "In a project, a directory with a compose file or a Procfile, without --split: proposes which "
     "services take requests and which are shared, prints the labels that say so (or writes a "
     "teal.toml for a Procfile when there is none), makes the table with a split for each entry, "
@@ -139,7 +139,7 @@ void add_init(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<InitOptions>();
     CLI::App& command =
         *app.add_subcommand("init", "begin with a project; make the table, and splits in it");
-    command.footer(kHelp);
+    command.footer(kInitHelp);
     command.add_option("--split", options->split, "the split to make")->type_name("NAME");
     command.add_option("--variants", options->variants, "its variants (default blue,green)")
         ->type_name("NAME,NAME…");

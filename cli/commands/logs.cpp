@@ -14,7 +14,7 @@ namespace {
 constexpr unsigned kMostLines = 1'000'000;
 constexpr char kAccessLog[] = "/var/log/nginx/teal-access.log";  // as in access-log.conf
 
-constexpr char kHelp[] =
+constexpr char kLogsHelp[] =
     "Examples:\n"
     "  teal logs                            the color that serves, and the shared services\n"
     "  teal logs -f web                     goes on until Ctrl-C\n"
@@ -85,7 +85,7 @@ ExitCode run_logs(const LogsOptions& options) {
 void add_logs(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<LogsOptions>();
     CLI::App& command = *app.add_subcommand("logs", "what the services say");
-    command.footer(kHelp);
+    command.footer(kLogsHelp);
     command
         .add_option("services", options->services, "services (default all); the file of --access")
         ->type_name("SERVICE");

@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kNotifyHelp[] =
     "In teal.toml, for example:\n"
     "  [notify.ops]\n"
     "  kind = \"slack\"                  # slack, discord, webhook or command\n"
@@ -34,7 +34,7 @@ constexpr char kHelp[] =
 void add_notify(CLI::App& app, std::string_view called, ExitCode& result) {
     CLI::App& notify = *app.add_subcommand("notify", "who is told, and whether it reached them");
     notify.require_subcommand(1);
-    notify.footer(std::string(kHelp) + kExitCodesHelp);
+    notify.footer(std::string(kNotifyHelp) + kExitCodesHelp);
     const CommandEntry commands[] = {
         {"test", [&] { add_notify_test(notify, result); }},
         {"status", [&] { add_notify_status(notify, result); }},

@@ -13,7 +13,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kNotifyRetryHelp[] =
     "Examples:\n"
     "  teal notify retry                once the receivers can be reached again\n"
     "  teal notify retry ops\n"
@@ -48,7 +48,7 @@ ExitCode run_notify_retry(const NotifyRetryOptions& options) {
 void add_notify_retry(CLI::App& notify, ExitCode& result) {
     auto options = std::make_shared<NotifyRetryOptions>();
     CLI::App& command = *notify.add_subcommand("retry", "send again what was given up");
-    command.footer(kHelp);
+    command.footer(kNotifyRetryHelp);
     command.add_option("target", options->target, "NAME of [notify.NAME] (default: all)")
         ->type_name("NAME");
     command.add_flag("--drop", options->drop, "forget what was given up instead");

@@ -14,7 +14,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kNotifyStatusHelp[] =
     "Examples:\n"
     "  teal notify status\n"
     "  teal notify status --json | jq '.notifications[] | select(.failed)'\n"
@@ -101,7 +101,7 @@ ExitCode run_notify_status(const NotifyStatusOptions& options) {
 void add_notify_status(CLI::App& notify, ExitCode& result) {
     auto options = std::make_shared<NotifyStatusOptions>();
     CLI::App& command = *notify.add_subcommand("status", "what waits and what was given up");
-    command.footer(kHelp);
+    command.footer(kNotifyStatusHelp);
     command.add_flag("--json", options->json, "print JSON");
     add_project_options(command, options->project);
     command.callback([options, &result] { result = run_notify_status(*options); });

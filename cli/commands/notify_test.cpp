@@ -15,7 +15,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kNotifyTestHelp[] =
     "Examples:\n"
     "  teal notify test                 every target of teal.toml\n"
     "  teal notify test ops             this one\n"
@@ -72,7 +72,7 @@ ExitCode run_notify_test(const NotifyTestOptions& options) {
 void add_notify_test(CLI::App& notify, ExitCode& result) {
     auto options = std::make_shared<NotifyTestOptions>();
     CLI::App& command = *notify.add_subcommand("test", "send one and wait for the outcome");
-    command.footer(kHelp);
+    command.footer(kNotifyTestHelp);
     command.add_option("target", options->target, "NAME of [notify.NAME] (default: all)")
         ->type_name("NAME");
     command.add_flag("--json", options->json, "print JSON");

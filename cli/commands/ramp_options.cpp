@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kDefaultHold = 60 * kSecond;
 constexpr std::uint64_t kPatienceInHolds = 10;
-constexpr double kLongest_s = 30.0 * 86400;
+constexpr double kRampOptionsLongest_s = 30.0 * 86400;
 constexpr std::uint64_t kLeastLease = kSecond;
 
 double parse_number(const std::string& option, const std::string& text, const char* example) {
@@ -99,7 +99,7 @@ std::uint64_t parse_duration(const std::string& option, const std::string& text)
                                                         : 0;
     const double seconds = number * scale;
     if (end == text.c_str() || scale == 0 || !std::isfinite(seconds) || seconds < 0 ||
-        seconds > kLongest_s) {
+        seconds > kRampOptionsLongest_s) {
         throw wrong_input(option + " \"" + text + "\" is not a duration",
                           "as in " + option + " 300ms, 60s, 5m or 1.5h");
     }

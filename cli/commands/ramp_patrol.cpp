@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHolder[] = "teal agent";
+constexpr char kRampPatrolHolder[] = "teal agent";
 
 void tell_problem(const std::string& text) {
     warn("canary: " + text);
@@ -45,9 +45,9 @@ BackgroundRampPatrol::~BackgroundRampPatrol() {
 }
 
 void BackgroundRampPatrol::run(const Settings& settings, bool json) {
-    RampControl control(table_paths(settings.table, settings.counters), kHolder,
+    RampControl control(table_paths(settings.table, settings.counters), kRampPatrolHolder,
                         ramp_listeners(settings, events_shown(json)));
-    RampPatrol patrol(control, kHolder, absence_in(settings));
+    RampPatrol patrol(control, kRampPatrolHolder, absence_in(settings));
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         lock.unlock();
@@ -63,9 +63,9 @@ void BackgroundRampPatrol::run(const Settings& settings, bool json) {
 }
 
 void patrol_ramps_once(const Settings& settings, bool json) {
-    RampControl control(table_paths(settings.table, settings.counters), kHolder,
+    RampControl control(table_paths(settings.table, settings.counters), kRampPatrolHolder,
                         ramp_listeners(settings, events_shown(json)));
-    RampPatrol(control, kHolder, absence_in(settings)).look(tell_problem);
+    RampPatrol(control, kRampPatrolHolder, absence_in(settings)).look(tell_problem);
 }
 
 }  // namespace teal::cli

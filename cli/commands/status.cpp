@@ -19,7 +19,7 @@ namespace {
 // Rates of the first view; later ones are over the whole interval.
 constexpr double kSample_s = 0.2;
 
-constexpr char kHelp[] =
+constexpr char kStatusHelp[] =
     "Examples:\n"
     "  teal status\n"
     "  teal status --watch --interval 5         until Ctrl-C\n"
@@ -105,7 +105,7 @@ ExitCode run_status(const StatusOptions& options) {
 void add_status(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<StatusOptions>();
     CLI::App& command = *app.add_subcommand("status", "services and traffic at a glance");
-    command.footer(kHelp);
+    command.footer(kStatusHelp);
     CLI::Option* watch = command.add_flag("--watch", options->watch, "show it again and again");
     command.add_option("--interval", options->interval, "seconds between two views (2)")
         ->type_name("S")

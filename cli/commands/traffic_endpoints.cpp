@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr char kHelp[] =
+constexpr char kTrafficEndpointsHelp[] =
     "Examples:\n"
     "  teal traffic endpoints app blue                              list them\n"
     "  teal traffic endpoints app blue set 127.0.0.1:8101 127.0.0.1:8102\n"
@@ -28,22 +28,22 @@ constexpr char kHelp[] =
     "\n"
     "Addresses, not host names. A removed endpoint gets no new request; those it has, it ends.\n";
 
-constexpr double kLongestTimeout_s = 3600;
+constexpr double kTrafficEndpointsLongestTimeout_s = 3600;
 
-struct Settings {
+struct EndpointSettings {
     TablePaths paths;
     EndpointAction action;
     std::vector<table::Endpoint> endpoints;
     double timeout_s;
 };
 
-Settings validate(const TrafficEndpointsOptions& options) {
+EndpointSettings validate(const TrafficEndpointsOptions& options) {
     if (options.variant.empty()) {
         throw wrong_input(options.split.empty() ? "no split and no variant were named"
                                                 : "no variant of " + options.split + " was named",
                           "write: teal traffic endpoints SPLIT VARIANT");
     }
-    Settings settings;
+    EndpointSettings settings;
     settings.action = parse_endpoint_action(options.action);
     const bool lists = settings.action == EndpointAction::list;
     if (lists != options.addresses.empty()) {
@@ -54,7 +54,8 @@ Settings validate(const TrafficEndpointsOptions& options) {
                               (lists ? " list" : " " + options.action + " 127.0.0.1:8101"));
     }
     settings.endpoints = parse_endpoints(options.addresses);
-    settings.timeout_s = parse_seconds("--timeout", options.timeout, kLongestTimeout_s);
+    settings.timeout_s =
+        parse_seconds("--timeout", options.timeout, kTrafficEndpointsLongestTimeout_s);
     settings.paths = options.table.paths();
     return settings;
 }
@@ -88,7 +89,7 @@ void check_removal(const table::SplitImage& split, const table::VariantImage& va
     }
 }
 
-void print_list(const Settings& settings, const TrafficEndpointsOptions& options) {
+void print_list(const EndpointSettings& settings, const TrafficEndpointsOptions& options) {
     table::TableImage image = read_table(settings.paths);
     const table::VariantImage& variant =
         variant_named(split_named(image, options.split), options.variant);
@@ -124,7 +125,7 @@ std::string difference_text(const EndpointDifference& difference) {
 }  // namespace
 
 ExitCode run_traffic_endpoints(const TrafficEndpointsOptions& options) {
-    const Settings settings = validate(options);
+    const EndpointSettings settings = validate(options);
     if (settings.action == EndpointAction::list) {
         print_list(settings, options);
         return ExitCode::ok;
@@ -183,7 +184,7 @@ ExitCode run_traffic_endpoints(const TrafficEndpointsOptions& options) {
 void add_traffic_endpoints(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficEndpointsOptions>();
     CLI::App& command = *app.add_subcommand("endpoints", "the addresses that serve a variant");
-    command.footer(kHelp);
+    command.footer(kTrafficEndpointsHelp);
     command.add_option("split", options->split, "the split");
     command.add_option("variant", options->variant, "the variant");
     command.add_option("action", options->action, "list (default), add, remove or set");

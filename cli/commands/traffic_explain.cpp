@@ -17,7 +17,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kTrafficExplainHelp[] =
     "Examples:\n"
     "  teal traffic explain app --key alice\n"
     "  teal traffic explain app --cookie session=8f2c --address 192.0.2.7\n"
@@ -141,7 +141,7 @@ ExitCode run_traffic_explain(const TrafficExplainOptions& options) {
 void add_traffic_explain(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficExplainOptions>();
     CLI::App& command = *app.add_subcommand("explain", "which variant a request gets, and why");
-    command.footer(kHelp);
+    command.footer(kTrafficExplainHelp);
     const auto repeated = [&](const char* name, std::vector<std::string>& values,
                               const char* what) {
         command.add_option(name, values, what)->expected(1)->take_all();

@@ -18,7 +18,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kTrafficSetHelp[] =
     "Examples:\n"
     "  teal traffic set app green=100                  everybody to green\n"
     "  teal traffic set app green=10                   the others share the rest as before\n"
@@ -31,21 +31,21 @@ constexpr char kHelp[] =
     "Percent has at most four decimals. Weights below 100 % in sum go to the open variants that\n"
     "were not named, in the proportion they have.\n";
 
-constexpr double kLongestTimeout_s = 3600;
+constexpr double kTrafficSetLongestTimeout_s = 3600;
 
-struct Settings {
+struct WeightSettings {
     TablePaths paths;
     std::optional<table::VariantState> state;
     double timeout_s;
 };
 
-Settings validate(const TrafficSetOptions& options) {
+WeightSettings validate(const TrafficSetOptions& options) {
     check_set_words(options.words);
-    Settings settings;
+    WeightSettings settings;
     if (!options.state.empty()) {
         settings.state = parse_state(options.state);
     }
-    settings.timeout_s = parse_seconds("--timeout", options.timeout, kLongestTimeout_s);
+    settings.timeout_s = parse_seconds("--timeout", options.timeout, kTrafficSetLongestTimeout_s);
     settings.paths = options.table.paths();
     return settings;
 }
@@ -139,7 +139,7 @@ nlohmann::ordered_json plan_json(const WeightPlan& plan, const Change& change,
 }  // namespace
 
 ExitCode run_traffic_set(const TrafficSetOptions& options) {
-    const Settings settings = validate(options);
+    const WeightSettings settings = validate(options);
     NginxView nginx(settings.paths.counters);
     if (!options.offline) {
         demand_live_nginx(nginx, ", or publish without proof: --offline");
@@ -185,7 +185,7 @@ ExitCode run_traffic_set(const TrafficSetOptions& options) {
 void add_traffic_set(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficSetOptions>();
     CLI::App& command = *app.add_subcommand("set", "move traffic between variants");
-    command.footer(kHelp);
+    command.footer(kTrafficSetHelp);
     command.add_option("words", options->words, "SPLIT VARIANT=PERCENT… [SPLIT VARIANT=PERCENT…]…");
     command.add_option("--state", options->state,
                        "draining, closed or open, for the variants named");

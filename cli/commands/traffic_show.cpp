@@ -13,7 +13,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kTrafficShowHelp[] =
     "Examples:\n"
     "  teal traffic show                      every split\n"
     "  teal traffic show app --interval 5     rates over five seconds\n"
@@ -58,7 +58,7 @@ ExitCode run_traffic_show(const TrafficShowOptions& options) {
 void add_traffic_show(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficShowOptions>();
     CLI::App& command = *app.add_subcommand("show", "weights, endpoints and what the traffic does");
-    command.footer(kHelp);
+    command.footer(kTrafficShowHelp);
     command.add_option("splits", options->splits, "splits to show (default all)");
     command.add_option("--interval", options->interval,
                        "seconds to measure rates over, 0: totals (default 0.5)");

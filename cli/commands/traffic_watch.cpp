@@ -16,7 +16,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kTrafficWatchHelp[] =
     "Examples:\n"
     "  teal traffic watch                     until Ctrl-C\n"
     "  teal traffic watch app --interval 5\n"
@@ -79,7 +79,7 @@ void add_traffic_watch(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficWatchOptions>();
     CLI::App& command =
         *app.add_subcommand("watch", "requests/s, errors and p99 of each variant, live");
-    command.footer(kHelp);
+    command.footer(kTrafficWatchHelp);
     command.add_option("splits", options->splits, "splits to watch (default all)");
     command.add_option("--interval", options->interval, "seconds between two views (default 1)");
     command.add_option("--count", options->count, "end after so many views");

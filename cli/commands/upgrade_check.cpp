@@ -10,10 +10,10 @@
 namespace teal::cli {
 namespace {
 
-constexpr double kPatience_s = 10;
+constexpr double kUpgradeCheckPatience_s = 10;
 constexpr double kMostPatience_s = 3600;
 
-constexpr char kHelp[] =
+constexpr char kUpgradeCheckHelp[] =
     "Compares the images of the compose file with their registries by digest, the branch with its "
     "upstream, and nginx and its module with what runs.\n"
     "\n"
@@ -28,7 +28,7 @@ constexpr char kHelp[] =
 
 ExitCode run_upgrade_check(const UpgradeCheckOptions& options) {
     const double patience_s = options.timeout.empty()
-                                  ? kPatience_s
+                                  ? kUpgradeCheckPatience_s
                                   : parse_seconds("--timeout", options.timeout, kMostPatience_s);
     const Settings settings = load_settings(options.project);
     const std::unique_ptr<Stack> stack = open_stack(settings);
@@ -40,7 +40,7 @@ ExitCode run_upgrade_check(const UpgradeCheckOptions& options) {
 void add_upgrade_check(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeCheckOptions>();
     CLI::App& command = *upgrade.add_subcommand("check", "whether there is something newer");
-    command.footer(kHelp);
+    command.footer(kUpgradeCheckHelp);
     command
         .add_option("--timeout", options->timeout,
                     "how long a registry or remote may take (default 10)")

@@ -11,9 +11,9 @@
 namespace teal::cli {
 namespace {
 
-constexpr double kLongest_s = 86400;
+constexpr double kUpgradeCleanupLongest_s = 86400;
 
-constexpr char kHelp[] =
+constexpr char kUpgradeCleanupHelp[] =
     "Examples:\n"
     "  teal upgrade cleanup blue                    stops it; rollback can start it again\n"
     "  teal upgrade cleanup blue --remove           removes its containers, too\n"
@@ -33,9 +33,10 @@ ExitCode run_upgrade_cleanup(const UpgradeCleanupOptions& options) {
     cleanup.drain_timeout_s =
         options.drain_timeout.empty()
             ? run.settings.drain_timeout_s
-            : parse_seconds("--drain-timeout", options.drain_timeout, kLongest_s);
+            : parse_seconds("--drain-timeout", options.drain_timeout, kUpgradeCleanupLongest_s);
     if (!options.force_after.empty()) {
-        cleanup.force_after_s = parse_seconds("--force-after", options.force_after, kLongest_s);
+        cleanup.force_after_s =
+            parse_seconds("--force-after", options.force_after, kUpgradeCleanupLongest_s);
     }
     DeploymentJob job(run.settings, *run.stack, *run.progress, "cleanup");
     const CleanupOutcome outcome = clean_up(job, color, cleanup);
@@ -56,7 +57,7 @@ ExitCode run_upgrade_cleanup(const UpgradeCleanupOptions& options) {
 void add_upgrade_cleanup(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeCleanupOptions>();
     CLI::App& command = *upgrade.add_subcommand("cleanup", "stop a color that does not serve");
-    command.footer(kHelp);
+    command.footer(kUpgradeCleanupHelp);
     command.add_option("color", options->color, "blue or green")->required()->type_name("COLOR");
     command.add_flag("--remove", options->remove, "remove its containers and networks, too");
     command

@@ -13,7 +13,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kUpgradeDownHelp[] =
     "Examples:\n"
     "  teal upgrade down                   asks first; without a terminal, add --yes\n"
     "  teal upgrade down --remove --yes    removes containers and networks, too\n"
@@ -71,7 +71,7 @@ ExitCode run_upgrade_down(const UpgradeDownOptions& options) {
 void add_upgrade_down(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeDownOptions>();
     CLI::App& command = *upgrade.add_subcommand("down", "stop the project, what serves included");
-    command.footer(kHelp);
+    command.footer(kUpgradeDownHelp);
     command.add_flag("--yes,-y", options->yes, "do not ask");
     command.add_flag("--remove", options->remove, "remove its containers and networks, too");
     command.add_flag("--json", options->common.json, "print events as JSON, one a line");

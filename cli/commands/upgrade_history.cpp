@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kUpgradeHistoryHelp[] =
     "Examples:\n"
     "  teal upgrade history\n"
     "  teal upgrade history --last 100 --json | jq '.history[] | select(.outcome == \"failed\")'\n"
@@ -86,7 +86,7 @@ ExitCode run_upgrade_history(const UpgradeHistoryOptions& options) {
 void add_upgrade_history(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeHistoryOptions>();
     CLI::App& command = *upgrade.add_subcommand("history", "deployments and snapshots");
-    command.footer(kHelp);
+    command.footer(kUpgradeHistoryHelp);
     command.add_option("--last", options->last, "so many entries (20)")
         ->type_name("N")
         ->check(CLI::Range(1u, 1000u));

@@ -18,9 +18,9 @@
 namespace teal::cli {
 namespace {
 
-constexpr double kLongest_s = 86400;
+constexpr double kUpgradePerformLongest_s = 86400;
 
-constexpr char kHelp[] =
+constexpr char kUpgradePerformHelp[] =
     "Examples:\n"
     "  teal upgrade perform                           asks before it switches\n"
     "  teal upgrade perform --auto-switch --auto-cleanup\n"
@@ -49,7 +49,7 @@ constexpr char kHelp[] =
     "7 aborted, 8 inconclusive: the old version has the traffic, the new one is kept.\n";
 
 double seconds_or(const std::string& option, const std::string& text, double otherwise) {
-    return text.empty() ? otherwise : parse_seconds(option, text, kLongest_s);
+    return text.empty() ? otherwise : parse_seconds(option, text, kUpgradePerformLongest_s);
 }
 
 bool ask(ProgressOutput& progress, const std::string& question) {
@@ -179,7 +179,7 @@ ExitCode run_upgrade_perform(const UpgradePerformOptions& options) {
 void add_upgrade_perform(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradePerformOptions>();
     CLI::App& command = *upgrade.add_subcommand("perform", "deploy the standby and switch to it");
-    command.footer(kHelp);
+    command.footer(kUpgradePerformHelp);
     command.add_flag("--auto-switch", options->auto_switch, "switch without asking (AUTO_SWITCH)");
     command.add_flag("--auto-cleanup", options->auto_cleanup,
                      "stop the old color once it is drained (AUTO_CLEANUP)");

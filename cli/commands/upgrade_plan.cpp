@@ -10,7 +10,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kUpgradePlanHelp[] =
     "Examples:\n"
     "  teal upgrade plan\n"
     "  teal upgrade plan --json | jq '.services[] | select(.shared)'\n"
@@ -31,7 +31,7 @@ ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<Ram
 void add_upgrade_plan(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeOptions>();
     CLI::App& command = *upgrade.add_subcommand("plan", "what perform would do");
-    command.footer(kHelp);
+    command.footer(kUpgradePlanHelp);
     command.add_flag("--json", options->json, "print JSON");
     add_project_options(command, options->project);
     command.callback([options, &result] { result = run_upgrade_plan(*options); });

@@ -12,9 +12,9 @@
 namespace teal::cli {
 namespace {
 
-constexpr double kLongest_s = 86400;
+constexpr double kUpgradeRollbackLongest_s = 86400;
 
-constexpr char kHelp[] =
+constexpr char kUpgradeRollbackHelp[] =
     "Examples:\n"
     "  teal upgrade rollback\n"
     "  teal upgrade rollback --to blue-20261124-101530     from teal upgrade history\n"
@@ -54,9 +54,10 @@ ExitCode run_upgrade_rollback(const UpgradeRollbackOptions& options) {
     UpgradeRun run(options.common);
     RollbackOptions rollback;
     rollback.to = options.to;
-    rollback.health_timeout_s = options.timeout.empty()
-                                    ? run.settings.health_timeout_s
-                                    : parse_seconds("--timeout", options.timeout, kLongest_s);
+    rollback.health_timeout_s =
+        options.timeout.empty()
+            ? run.settings.health_timeout_s
+            : parse_seconds("--timeout", options.timeout, kUpgradeRollbackLongest_s);
     rollback.health_interval_s = run.settings.health_interval_s;
     DeploymentJob job(run.settings, *run.stack, *run.progress, "rollback");
     const RollbackOutcome outcome = roll_back(job, rollback);
@@ -72,7 +73,7 @@ ExitCode run_upgrade_rollback(const UpgradeRollbackOptions& options) {
 void add_upgrade_rollback(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeRollbackOptions>();
     CLI::App& command = *upgrade.add_subcommand("rollback", "back to what served before");
-    command.footer(kHelp);
+    command.footer(kUpgradeRollbackHelp);
     command.add_option("--to", options->to, "a snapshot's name, from teal upgrade history")
         ->type_name("SNAPSHOT");
     command

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kSample_s = 0.2;
 
-constexpr char kHelp[] =
+constexpr char kUpgradeStatusHelp[] =
     "Examples:\n"
     "  teal upgrade status\n"
     "  teal upgrade status --json | jq -r .active\n"
@@ -33,7 +33,7 @@ ExitCode run_upgrade_status(const UpgradeOptions& options) {
 void add_upgrade_status(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeOptions>();
     CLI::App& command = *upgrade.add_subcommand("status", "which color serves, and what runs");
-    command.footer(kHelp);
+    command.footer(kUpgradeStatusHelp);
     command.add_flag("--json", options->json, "print JSON");
     add_project_options(command, options->project);
     command.callback([options, &result] { result = run_upgrade_status(*options); });

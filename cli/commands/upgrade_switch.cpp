@@ -13,9 +13,9 @@
 namespace teal::cli {
 namespace {
 
-constexpr double kLongest_s = 86400;
+constexpr double kUpgradeSwitchLongest_s = 86400;
 
-constexpr char kHelp[] =
+constexpr char kUpgradeSwitchHelp[] =
     "Examples:\n"
     "  teal upgrade switch green\n"
     "  teal upgrade switch green --timeout 120     it may need so long to answer through nginx\n"
@@ -49,9 +49,9 @@ nlohmann::ordered_json outcome_json(const SwitchOutcome& outcome) {
 ExitCode run_upgrade_switch(const UpgradeSwitchOptions& options) {
     const Color color = parse_color(options.color);
     UpgradeRun run(options.common);
-    const double timeout = options.timeout.empty()
-                               ? run.settings.health_timeout_s
-                               : parse_seconds("--timeout", options.timeout, kLongest_s);
+    const double timeout = options.timeout.empty() ? run.settings.health_timeout_s
+                                                   : parse_seconds("--timeout", options.timeout,
+                                                                   kUpgradeSwitchLongest_s);
     DeploymentJob job(run.settings, *run.stack, *run.progress, "switch");
     const SwitchOutcome outcome = switch_to(job, color, milliseconds_of(timeout));
     run.end_well();
@@ -66,7 +66,7 @@ ExitCode run_upgrade_switch(const UpgradeSwitchOptions& options) {
 void add_upgrade_switch(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeSwitchOptions>();
     CLI::App& command = *upgrade.add_subcommand("switch", "give a deployed color the traffic");
-    command.footer(kHelp);
+    command.footer(kUpgradeSwitchHelp);
     command.add_option("color", options->color, "blue or green")->required()->type_name("COLOR");
     command
         .add_option("--timeout", options->timeout,

@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kUrlsHelp[] =
     "Examples:\n"
     "  teal urls\n"
     "  teal urls --json | jq -r '.urls[].url'\n"
@@ -38,7 +38,7 @@ ExitCode run_urls(const UrlsOptions& options) {
 void add_urls(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<UrlsOptions>();
     CLI::App& command = *app.add_subcommand("urls", "every URL and endpoint, and what it answers");
-    command.footer(kHelp);
+    command.footer(kUrlsHelp);
     command.add_flag("--json", options->json, "print JSON");
     add_project_options(command, options->project);
     command.callback([options, &result] { result = run_urls(*options); });

@@ -13,11 +13,11 @@
 namespace teal::cli {
 namespace {
 
-constexpr auto kLockPatience = std::chrono::seconds(5);
+constexpr auto kRecordPatience = std::chrono::seconds(5);
 constexpr auto kLockPause = std::chrono::milliseconds(50);
 
 table::WriterLock wait_for_lock(const Records& records) {
-    const auto give_up = std::chrono::steady_clock::now() + kLockPatience;
+    const auto give_up = std::chrono::steady_clock::now() + kRecordPatience;
     while (true) {
         try {
             return lock_deployments(records, "teal canary");

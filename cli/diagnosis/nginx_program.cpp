@@ -14,14 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kPatience = std::chrono::seconds(5);
+constexpr auto kNginxPatience = std::chrono::seconds(5);
 constexpr char kModuleName[] = "ngx_http_teal_module";
 constexpr char kMasterTitle[] = "nginx: master process";
 constexpr char kWorkerTitle[] = "nginx: worker process";
 
-CommandResult ask(std::vector<std::string> argv) {
+CommandResult ask_nginx(std::vector<std::string> argv) {
     Command command{.argv = std::move(argv)};
-    command.deadline = kPatience;
+    command.deadline = kNginxPatience;
     return run_command(command);
 }
 
@@ -76,14 +76,14 @@ NginxProgram parse_nginx_build(const std::string& path, const std::string& said)
 
 NginxProgram find_nginx_program() {
     const std::string path = program_path();
-    return path.empty() ? NginxProgram{} : parse_nginx_build(path, ask({path, "-V"}).said());
+    return path.empty() ? NginxProgram{} : parse_nginx_build(path, ask_nginx({path, "-V"}).said());
 }
 
 std::string loading_problem(const NginxProgram& program, const std::string& module) {
     // Modules are loaded before the rest is read; an empty configuration then lacks its events.
     // No file is needed, and a pid file, which even -t makes, goes nowhere.
-    const CommandResult result = ask({program.path, "-t", "-c", "/dev/null", "-g",
-                                      "load_module \"" + module + "\"; pid /dev/null;"});
+    const CommandResult result = ask_nginx({program.path, "-t", "-c", "/dev/null", "-g",
+                                            "load_module \"" + module + "\"; pid /dev/null;"});
     const std::string& said = result.err;
     if (result.ok() || said.find("no \"events\" section") != std::string::npos) {
         return {};

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kListingPatience = std::chrono::seconds(10);
 
 std::map<unsigned long, PortListener> sockets_on(const std::vector<std::uint32_t>& ports) {
     std::map<unsigned long, PortListener> sockets;
@@ -123,7 +123,7 @@ std::vector<PublishedPort> parse_published_ports(const std::string& text) {
 std::vector<PublishedPort> published_ports() {
     Command command{.argv = {"docker", "ps", "--format",
                              "{{.Names}}\t{{.Label \"com.docker.compose.project\"}}\t{{.Ports}}"}};
-    command.deadline = kPatience;
+    command.deadline = kListingPatience;
     const CommandResult result = run_command(command);
     return result.ok() ? parse_published_ports(result.out) : std::vector<PublishedPort>{};
 }

@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr auto kLockPatience = std::chrono::milliseconds(1000);
+constexpr auto kLogPatience = std::chrono::milliseconds(1000);
 // Each byte may become two in JSON.
 constexpr std::size_t kMostSplitBytes = 100;
 constexpr std::size_t kMostTextBytes = 340;
@@ -103,7 +103,7 @@ std::string record_events(const std::string& table, const std::vector<Event>& ev
     const std::string what = "not written for the dashboard: ";
     try {
         table::WriterLock lock;
-        const std::string reason = lock.acquire(path + ".lock", kLockPatience, "teal");
+        const std::string reason = lock.acquire(path + ".lock", kLogPatience, "teal");
         if (!reason.empty()) {
             return what + reason;
         }

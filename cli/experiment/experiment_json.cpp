@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kExperimentVersion = 1;
 constexpr double kWithoutLimit = 1e300;  // instead of infinity, which JSON does not have
 
 // An enumerator by its text.
@@ -148,7 +148,7 @@ std::string experiment_text(const Experiment& experiment) {
                           {"weight_ppm", variant.weight_ppm},
                           {"state", static_cast<unsigned>(variant.state)}});
     }
-    return Json{{"version", kVersion},
+    return Json{{"version", kExperimentVersion},
                 {"name", experiment.name},
                 {"split", experiment.split},
                 {"arms", std::move(arms)},
@@ -185,7 +185,7 @@ std::string experiment_text(const Experiment& experiment) {
 Experiment parse_experiment(const std::string& file, const std::string& text) {
     try {
         const Json json = Json::parse(text);
-        if (json.at("version") != kVersion) {
+        if (json.at("version") != kExperimentVersion) {
             throw std::runtime_error("it is of another version");
         }
         Experiment experiment;

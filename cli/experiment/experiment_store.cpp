@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kLockPatience = std::chrono::seconds(10);
+constexpr auto kStorePatience = std::chrono::seconds(10);
 constexpr std::size_t kLongestName = 63;
 
 bool is_name_letter(char c) {
@@ -88,7 +88,7 @@ void ExperimentStore::save(const Experiment& experiment) const {
 
 DirectoryLock ExperimentStore::lock() const {
     make_directory(directory_);
-    return {directory_, kLockPatience};
+    return {directory_, kStorePatience};
 }
 
 std::optional<Experiment> experiment_on(const ExperimentStore& store, const std::string& split,

@@ -92,7 +92,8 @@ GoalFinding goal_finding(const Question& question, std::size_t goal) {
     return finding;
 }
 
-std::optional<double> seconds_to(std::optional<double> visitors, const Findings& findings) {
+std::optional<double> seconds_to(std::optional<double> visitors,
+                                 const ExperimentFindings& findings) {
     const auto come = static_cast<double>(findings.visitors);
     if (!visitors || findings.question.seconds <= 0 || come <= 0) {
         return std::nullopt;
@@ -101,7 +102,7 @@ std::optional<double> seconds_to(std::optional<double> visitors, const Findings&
 }
 
 // The rarest pair takes longest.
-Need need_of(const Findings& findings) {
+Need need_of(const ExperimentFindings& findings) {
     const Question& question = findings.question;
     const std::vector<Arm> arms = arms_of(question.arms, question.counts, 0);
     const Arm& control = arms[question.control];
@@ -153,8 +154,17 @@ Question question_of(const Experiment& experiment) {
     return question;
 }
 
-Findings find(Question question) {
-    Findings findings;
+const LiftFinding* lift_of(const GoalFinding& goal, const std::string& variant) {
+    for (const LiftFinding& lift : goal.lifts) {
+        if (lift.variant == variant) {
+            return &lift;
+        }
+    }
+    return nullptr;
+}
+
+ExperimentFindings find(Question question) {
+    ExperimentFindings findings;
     findings.question = std::move(question);
     const Question& asked = findings.question;
     findings.visitors = visitors_of(asked.counts);
@@ -175,7 +185,7 @@ Findings find(Question question) {
     return findings;
 }
 
-Standing standing_of(const Experiment* experiment, const Findings& findings) {
+Standing standing_of(const Experiment* experiment, const ExperimentFindings& findings) {
     if (experiment != nullptr && experiment->broken) {
         return {experiment::Verdict::broken, "", experiment->broken->time_unix_ns};
     }

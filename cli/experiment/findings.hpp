@@ -59,6 +59,9 @@ struct GoalFinding {
     experiment::Judgement judgement{};
 };
 
+// Nothing for the control, and for a variant that the goal has not compared.
+const LiftFinding* lift_of(const GoalFinding& goal, const std::string& variant);
+
 // Visitors of all variants until the effect is found in four of five experiments, and until it is
 // known that there is none. Nothing: no conversion of the control tells its rate yet.
 struct Need {
@@ -69,7 +72,7 @@ struct Need {
     std::optional<double> seconds_for_none;
 };
 
-struct Findings {
+struct ExperimentFindings {
     Question question;
     std::uint64_t visitors = 0;
     bool has_data = false;  // somebody came and somebody converted
@@ -79,7 +82,7 @@ struct Findings {
     bool is_broken = false;
 };
 
-Findings find(Question question);
+ExperimentFindings find(Question question);
 
 // The verdict of the first goal, as it stands: what was decided once and written down goes before
 // what the numbers of the moment say, and a broken split before everything.
@@ -88,7 +91,7 @@ struct Standing {
     std::string winner{};
     std::uint64_t since_unix_ns = 0;  // 0: only now
 };
-Standing standing_of(const Experiment* experiment, const Findings& findings);
+Standing standing_of(const Experiment* experiment, const ExperimentFindings& findings);
 
 // E's bound on the chance that equal variants ever give so much evidence, over all comparisons of
 // `arms` variants: at most 1.

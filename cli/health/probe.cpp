@@ -13,14 +13,15 @@ namespace teal::cli {
 namespace {
 
 // Beyond the longest target's own time: starting, and saying what came out.
-constexpr auto kPatience = std::chrono::seconds(5);
+constexpr auto kProbePatience = std::chrono::seconds(5);
 
 std::chrono::milliseconds deadline_of(const std::vector<ProbeTarget>& targets) {
     double longest_s = 0.0;
     for (const ProbeTarget& target : targets) {
         longest_s = std::max(longest_s, target.timeout_s);
     }
-    return std::chrono::milliseconds(static_cast<std::int64_t>(longest_s * 1000.0)) + kPatience;
+    return std::chrono::milliseconds(static_cast<std::int64_t>(longest_s * 1000.0)) +
+           kProbePatience;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cli/migration/migration_files.hpp"
 
 #include "cli/error.hpp"
+#include "shared/text/ascii.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,10 +14,6 @@ namespace teal::cli::migration {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 std::string read_whole(const std::string& path) {
     std::ifstream file(path, std::ios::binary);

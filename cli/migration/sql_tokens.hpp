@@ -2,6 +2,8 @@
 // fails: what does not end, ends with kUnfinished.
 #pragma once
 
+#include "shared/text/ascii.hpp"
+
 #include <cstddef>
 #include <string_view>
 
@@ -10,7 +12,6 @@ namespace teal::cli::migration {
 inline constexpr std::size_t kUnfinished = std::string_view::npos;
 
 bool is_space(char c);
-bool is_digit(char c);
 bool starts_name(char c);
 bool continues_name(char c);
 

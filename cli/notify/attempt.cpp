@@ -14,10 +14,10 @@ namespace teal::cli {
 namespace {
 
 // Beyond the attempt's own time: starting, and saying what came out.
-constexpr auto kPatience = std::chrono::seconds(5);
+constexpr auto kAttemptPatience = std::chrono::seconds(5);
 constexpr std::size_t kMostWords = 300;
 
-std::chrono::milliseconds milliseconds(double seconds) {
+std::chrono::milliseconds in_milliseconds(double seconds) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000.0));
 }
 
@@ -49,7 +49,7 @@ AttemptResult judged(const PostAnswer& answer) {
         result.problem =
             fmt::format("answered {}{}{}", answer.status, words.empty() ? "" : ": ", words);
         result.hopeless = !may_be_tried_again(answer.status);
-        result.retry_after = milliseconds(std::min(answer.retry_after_s, 86400.0));
+        result.retry_after = in_milliseconds(std::min(answer.retry_after_s, 86400.0));
     }
     return result;
 }
@@ -65,7 +65,7 @@ AttemptResult post(const Destination& destination, const Notification& notificat
     }
     Command command{.argv = {companion_program("teal-post", "TEAL_POST").string()}};
     command.input = to_text(request);
-    command.deadline = milliseconds(destination.timeout_s) + kPatience;
+    command.deadline = in_milliseconds(destination.timeout_s) + kAttemptPatience;
     const CommandResult ran = run_command(command);
     if (!ran.ok()) {
         throw failure("teal-post: " + (ran.timed_out ? "did not end in time" : last_line(ran.err)),
@@ -83,7 +83,7 @@ AttemptResult run_hook(const Destination& destination, const Notification& notif
     command.directory = destination.directory;
     command.environment = hook_environment(notification);
     command.input = to_json_text(notification) + "\n";
-    command.deadline = milliseconds(destination.timeout_s);
+    command.deadline = in_milliseconds(destination.timeout_s);
     const CommandResult ran = run_command(command);
     AttemptResult result;
     result.delivered = ran.ok();

@@ -7,24 +7,24 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string utf8(const Json& json) {
+std::string wire_text(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
 
 std::string to_text(const PostRequest& request) {
-    return utf8({{"url", request.url},
-                 {"headers", request.headers},
-                 {"body", request.body},
-                 {"timeout_s", request.timeout_s}});
+    return wire_text({{"url", request.url},
+                      {"headers", request.headers},
+                      {"body", request.body},
+                      {"timeout_s", request.timeout_s}});
 }
 
 std::string to_text(const PostAnswer& answer) {
-    return utf8({{"status", answer.status},
-                 {"body", answer.body},
-                 {"problem", answer.problem},
-                 {"retry_after_s", answer.retry_after_s}});
+    return wire_text({{"status", answer.status},
+                      {"body", answer.body},
+                      {"problem", answer.problem},
+                      {"retry_after_s", answer.retry_after_s}});
 }
 
 PostRequest post_request_from(const std::string& text) {

@@ -5,6 +5,8 @@
 namespace teal::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr char kNextStep[] = "teal upgrade perform";
 
 }  // namespace
@@ -29,7 +31,6 @@ std::string env_change_text(const std::filesystem::path& file,
 nlohmann::ordered_json env_change_json(const std::filesystem::path& file,
                                        const std::vector<DotenvChange>& asked,
                                        const EnvFileChange& change, bool dry_run) {
-    using Json = nlohmann::ordered_json;
     Json json{{"file", file.string()},
               {"dry_run", dry_run},
               {"changes", change.changes},

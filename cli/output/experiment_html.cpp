@@ -56,16 +56,7 @@ std::string row(const std::vector<std::string>& cells, const char* tag) {
     return text + "</tr>\n";
 }
 
-const LiftFinding* lift_of(const GoalFinding& goal, const std::string& variant) {
-    for (const LiftFinding& lift : goal.lifts) {
-        if (lift.variant == variant) {
-            return &lift;
-        }
-    }
-    return nullptr;
-}
-
-std::string rates_table(const GoalFinding& goal) {
+std::string rates_html(const GoalFinding& goal) {
     std::string text =
         "<div class=\"scroll\"><table>\n<thead>" +
         row({"Variant", "Share", "Visitors", "Conversions", "Rate", "between", "Lift", "between"},
@@ -84,7 +75,7 @@ std::string rates_table(const GoalFinding& goal) {
     return text + "</tbody></table></div>\n";
 }
 
-std::string values_table(const GoalFinding& goal) {
+std::string values_html(const GoalFinding& goal) {
     std::string text = "<h3>Value (approximate)</h3>\n<div class=\"scroll\"><table>\n<thead>" +
                        row({"Variant", "Sum", "per visitor", "between", "Lift", "between"}, "th") +
                        "</thead><tbody>\n";
@@ -182,8 +173,8 @@ std::string report_html(const ExperimentReport& report) {
         const GoalFinding& goal = report.findings.goals[g];
         text += "<h2>Goal " + escaped(goal.goal) +
                 (g == 0 && report.findings.goals.size() > 1 ? " (decides)" : "") + "</h2>\n";
-        text += rates_table(goal) + plots(goal, question.effect);
-        text += goal.has_values ? values_table(goal) : "";
+        text += rates_html(goal) + plots(goal, question.effect);
+        text += goal.has_values ? values_html(goal) : "";
     }
     text += histories(report);
     text +=

@@ -22,15 +22,6 @@ void put_interval(Json& json, const char* name,
     json[std::string(name) + "_high"] = interval ? number(interval->high) : Json(nullptr);
 }
 
-const LiftFinding* lift_of(const GoalFinding& goal, const std::string& variant) {
-    for (const LiftFinding& lift : goal.lifts) {
-        if (lift.variant == variant) {
-            return &lift;
-        }
-    }
-    return nullptr;
-}
-
 Json arm_json(const GoalFinding& goal, const ArmFinding& arm) {
     Json json{{"variant", arm.variant},
               {"weight_percent", percent_number(arm.weight_ppm)},
@@ -57,7 +48,7 @@ Json arm_json(const GoalFinding& goal, const ArmFinding& arm) {
     return json;
 }
 
-Json goals_json(const Findings& findings) {
+Json goals_json(const ExperimentFindings& findings) {
     Json goals = Json::array();
     for (const GoalFinding& goal : findings.goals) {
         Json variants = Json::array();
@@ -152,7 +143,7 @@ std::string report_csv(const ExperimentReport& report) {
 Json experiments_json(const std::vector<Experiment>& experiments) {
     Json json = Json::array();
     for (const Experiment& experiment : experiments) {
-        const Findings findings = find(question_of(experiment));
+        const ExperimentFindings findings = find(question_of(experiment));
         const Standing standing = standing_of(&experiment, findings);
         Json entry = experiment_json(experiment);
         entry["split"] = experiment.split;

@@ -12,7 +12,7 @@ namespace teal::cli {
 
 struct ExperimentReport {
     std::optional<Experiment> experiment;  // none: a split without `teal ab start`
-    Findings findings;
+    ExperimentFindings findings;
     Standing standing;
     std::uint64_t made_unix_ns = 0;
 };

@@ -146,7 +146,7 @@ std::string chance_sentence(const ExperimentReport& report) {
 }
 
 std::string ratio_sentence(const ExperimentReport& report) {
-    const Findings& findings = report.findings;
+    const ExperimentFindings& findings = report.findings;
     if (findings.visitors == 0) {
         return "no visitors yet";
     }

@@ -6,7 +6,6 @@ namespace teal::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using migration::Severity;
 
 Json or_null(const std::string& text) {
     return text.empty() ? Json() : Json(text);
@@ -32,9 +31,9 @@ Json finding_json(const migration::Finding& finding) {
 
 Json lint_json(const migration::Report& report) {
     Json json{{"safe", !report.failed()},
-              {"errors", report.count(Severity::error)},
-              {"warnings", report.count(Severity::warning)},
-              {"unknown", report.count(Severity::unknown)},
+              {"errors", report.count(migration::Severity::error)},
+              {"warnings", report.count(migration::Severity::warning)},
+              {"unknown", report.count(migration::Severity::unknown)},
               {"ignored", report.ignored()},
               {"skipped_down_files", report.skipped_down_files},
               {"files", Json::array()},

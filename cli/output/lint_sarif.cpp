@@ -11,10 +11,9 @@ namespace teal::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using migration::Severity;
 
-const char* level_of(Severity severity) {
-    return severity == Severity::warning ? "warning" : "error";
+const char* level_of(migration::Severity severity) {
+    return severity == migration::Severity::warning ? "warning" : "error";
 }
 
 // A relative reference as RFC 3986 has it: what is no unreserved character is percent-encoded.

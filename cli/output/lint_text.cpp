@@ -6,20 +6,16 @@
 namespace teal::cli {
 namespace {
 
-using migration::Finding;
-using migration::Report;
-using migration::Severity;
-
 std::string counted(std::size_t count, const char* one, const char* many) {
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-std::string severity_words(Severity severity) {
+std::string severity_words(migration::Severity severity) {
     constexpr Colour kColours[] = {Colour::red, Colour::yellow, Colour::yellow};
     return coloured(migration::severity_name(severity), kColours[static_cast<unsigned>(severity)]);
 }
 
-std::string finding_text(const Finding& finding) {
+std::string finding_text(const migration::Finding& finding) {
     std::string text = fmt::format("{}:{}:{}: {}: {}\n", finding.file, finding.position.line,
                                    finding.position.column, severity_words(finding.severity),
                                    coloured(facts_of(finding.rule).id, Colour::bold));
@@ -43,10 +39,10 @@ std::string effect_words(const migration::Effect& effect) {
     return text + (text.empty() || *rows == '\0' ? "" : ", ") + rows;
 }
 
-std::string lint_text(const Report& report) {
+std::string lint_text(const migration::Report& report) {
     std::string text;
     std::size_t statements = 0;
-    for (const Finding& finding : report.findings) {
+    for (const migration::Finding& finding : report.findings) {
         text += finding.ignored.empty() ? finding_text(finding) : "";
     }
     for (const migration::FileReport& file : report.files) {
@@ -55,9 +51,9 @@ std::string lint_text(const Report& report) {
     text += fmt::format("{}{}, {}: {}, {}, {} unknown, {} ignored\n", text.empty() ? "" : "\n",
                         counted(report.files.size(), "file", "files"),
                         counted(statements, "statement", "statements"),
-                        counted(report.count(Severity::error), "error", "errors"),
-                        counted(report.count(Severity::warning), "warning", "warnings"),
-                        report.count(Severity::unknown), report.ignored());
+                        counted(report.count(migration::Severity::error), "error", "errors"),
+                        counted(report.count(migration::Severity::warning), "warning", "warnings"),
+                        report.count(migration::Severity::unknown), report.ignored());
     if (report.skipped_down_files > 0) {
         text += fmt::format(
             "not linted: {} of the way back (*.down.sql and the like); name them to "

@@ -1,6 +1,7 @@
 #include "cli/project/dotenv_scan.hpp"
 
 #include "cli/error.hpp"
+#include "shared/text/ascii.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -11,10 +12,6 @@ namespace {
 
 bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 bool is_name_character(char c) {

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kSecret = 0600;
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kLockPatience = std::chrono::seconds(10);
 
 // What a symbolic link points to: one lock for all ways to the same file.
 fs::path real_path(const fs::path& file) {
@@ -65,7 +65,7 @@ EnvVariables read_env_file(const fs::path& file) {
 EnvFileChange change_env_file(const fs::path& file, const std::vector<DotenvChange>& changes,
                               bool dry_run) {
     const fs::path real = real_path(file);
-    const DirectoryLock lock(real.parent_path(), kPatience);
+    const DirectoryLock lock(real.parent_path(), kLockPatience);
     const std::optional<std::string> text = read_if_exists(real);
     const DotenvEdit edit = edit_dotenv(file, text.value_or(""), changes);
     EnvFileChange change{edit.effects, edit.text != text.value_or(""), !text};

@@ -5,7 +5,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kGitPatience = std::chrono::seconds(10);
 
 std::optional<std::string> git(const std::filesystem::path& directory,
                                std::vector<std::string> words) {
@@ -13,7 +13,7 @@ std::optional<std::string> git(const std::filesystem::path& directory,
     command.argv = {"git", "--no-optional-locks"};
     command.argv.insert(command.argv.end(), words.begin(), words.end());
     command.directory = directory;
-    command.deadline = kPatience;
+    command.deadline = kGitPatience;
     CommandResult result = run_command(command);
     if (!result.ok()) {
         return std::nullopt;

@@ -23,7 +23,7 @@ const std::set<std::string> kEntryNames = {"api",     "app",    "backend", "fron
                                            "web",     "webapp", "website", "service"};
 const std::set<std::string> kFronts = {"caddy", "envoy", "haproxy", "nginx", "proxy", "traefik"};
 
-std::string in_quotes(const std::string& text) {
+std::string yaml_quoted(const std::string& text) {
     return json(text).dump();
 }
 
@@ -120,11 +120,11 @@ private:
         } else if (!words.entry && is_store(image_name(service))) {
             proposed.shared = true;
             proposed.reason = "image " + image_name(service) + " keeps data";
-            proposed.additions.emplace_back("teal.shared", in_quotes("true"));
+            proposed.additions.emplace_back("teal.shared", yaml_quoted("true"));
         } else if (!words.entry && is_front(name, service)) {
             proposed.shared = true;
             proposed.reason = "takes requests for the others";
-            proposed.additions.emplace_back("teal.shared", in_quotes("true"));
+            proposed.additions.emplace_back("teal.shared", yaml_quoted("true"));
         }
         return proposed;
     }
@@ -194,7 +194,8 @@ private:
         service.health = health.words;
         if (!words.entry) {
             service.additions.emplace_back(
-                "teal.entry", in_quotes(service.port == 0 ? "PORT" : std::to_string(service.port)));
+                "teal.entry",
+                yaml_quoted(service.port == 0 ? "PORT" : std::to_string(service.port)));
         }
         if (service.port == 0) {
             proposal_.remarks.push_back(service.name +
@@ -202,12 +203,12 @@ private:
                                         "PORT");
         }
         if (words.split.empty() && service.split != service.name) {
-            service.additions.emplace_back("teal.split", in_quotes(service.split));
+            service.additions.emplace_back("teal.split", yaml_quoted(service.split));
         }
         if (words.probe) {
             service.health = probe_text(*words.probe);
         } else if (!words.entry || service.health != "/") {
-            service.additions.emplace_back("teal.health", in_quotes(service.health));
+            service.additions.emplace_back("teal.health", yaml_quoted(service.health));
         }
     }
 

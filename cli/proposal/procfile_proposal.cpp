@@ -12,7 +12,7 @@ namespace teal::cli {
 namespace {
 
 // TOML's basic strings have the escapes of JSON's.
-std::string in_quotes(const std::string& text) {
+std::string toml_quoted(const std::string& text) {
     return nlohmann::json(text).dump();
 }
 
@@ -62,11 +62,11 @@ void complete(ServiceProposal& service, const ServiceSettings& said, bool has_to
     service.split = said.split.value_or(split_name_for(service.name));
     service.health = said.health.value_or("/");
     if (!said.split && service.split != service.name) {
-        service.additions.emplace_back("split", in_quotes(service.split));
+        service.additions.emplace_back("split", toml_quoted(service.split));
     }
     // Written out in a new file, so that a user sees where it is said.
     if (!said.health && !has_toml) {
-        service.additions.emplace_back("health", in_quotes(service.health));
+        service.additions.emplace_back("health", toml_quoted(service.health));
     }
 }
 
@@ -130,17 +130,17 @@ std::string toml_text(const ProjectProposal& proposal, const Settings& settings)
         "# What the Procfile cannot say. Every key: teal's README, \"Settings\".\n"
         "[project]\n"
         "name = " +
-        in_quotes(proposal.project) + "\n\n[nginx]\n";
+        toml_quoted(proposal.project) + "\n\n[nginx]\n";
     if (settings.table != table::kDefaultTablePath) {
-        text += "table = " + in_quotes(settings.table) + "\n";
+        text += "table = " + toml_quoted(settings.table) + "\n";
     }
     if (!settings.counters.empty()) {
-        text += "counters = " + in_quotes(settings.counters) + "\n";
+        text += "counters = " + toml_quoted(settings.counters) + "\n";
     }
     text +=
         settings.nginx_url.empty()
             ? "# url = \"http://127.0.0.1:8080\"    # where nginx is asked; else found by itself\n"
-            : "url = " + in_quotes(settings.nginx_url) + "\n";
+            : "url = " + toml_quoted(settings.nginx_url) + "\n";
     for (const ServiceProposal& service : proposal.services) {
         if (service.additions.empty()) {
             continue;

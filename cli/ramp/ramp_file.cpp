@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kLockPatience = std::chrono::seconds(10);
+constexpr auto kFilePatience = std::chrono::seconds(10);
 
 std::vector<std::string> split_list(const std::vector<Ramp>& ramps) {
     std::vector<std::string> names;
@@ -70,7 +70,7 @@ void RampStore::save(const Ramp& ramp) const {
 
 DirectoryLock RampStore::lock() const {
     make_directory(directory_);
-    return {directory_, kLockPatience};
+    return {directory_, kFilePatience};
 }
 
 std::optional<table::WriterLock> RampStore::try_drive(const std::string& name,

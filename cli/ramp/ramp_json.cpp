@@ -8,7 +8,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kRampVersion = 1;
 constexpr RampPhase kLastPhase = RampPhase::inconclusive;
 constexpr RampEventKind kLastKind = RampEventKind::inconclusive;
 
@@ -139,7 +139,7 @@ Json list_of(const Items& items) {
 }  // namespace
 
 std::string ramp_text(const Ramp& ramp) {
-    return Json{{"version", kVersion},
+    return Json{{"version", kRampVersion},
                 {"splits", list_of(ramp.splits)},
                 {"terms", json_of(ramp.terms)},
                 {"starter", ramp.starter},
@@ -165,7 +165,7 @@ std::string ramp_text(const Ramp& ramp) {
 Ramp parse_ramp(const std::string& file, const std::string& text) {
     try {
         const Json json = Json::parse(text);
-        if (json.at("version") != kVersion) {
+        if (json.at("version") != kRampVersion) {
             throw std::runtime_error("it is of another version");
         }
         Ramp ramp;
@@ -177,7 +177,8 @@ Ramp parse_ramp(const std::string& file, const std::string& text) {
         ramp.deployments = json.at("deployments");
         ramp.started_unix_ns = json.at("started_unix_ns");
         ramp.armed_unix_ns = json.at("armed_unix_ns");
-        ramp.phase = named(json.at("phase").get<std::string>(), kLastPhase, phase_text);
+        ramp.phase = named(json.at("phase").get<std::string>(), kLastPhase,
+                           [](RampPhase phase) { return phase_text(phase); });
         ramp.weight_ppm = json.at("weight_ppm");
         ramp.held_ns = json.at("held_ns");
         ramp.running_since_ns = json.at("running_since_unix_ns");

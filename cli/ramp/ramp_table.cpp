@@ -18,7 +18,7 @@ using table::SplitImage;
 using table::VariantImage;
 using table::VariantState;
 
-constexpr auto kLockPatience = std::chrono::seconds(10);
+constexpr auto kTablePatience = std::chrono::seconds(10);
 constexpr double kNoEvidence = -1e9;  // instead of -infinity, which JSON does not have
 
 // The others share what the canary leaves, in the proportion they had before.
@@ -136,7 +136,7 @@ void write_into(const Ramp& ramp, table::TableImage& image) {
 }
 
 void publish_ramp(Ramp& ramp, const TablePaths& paths, const std::string& holder) {
-    TableSession session(paths, holder, kLockPatience);
+    TableSession session(paths, holder, kTablePatience);
     const table::TableImage before = session.image();
     write_into(ramp, session.image());
     if (!same_records(before, session.image(), ramp)) {

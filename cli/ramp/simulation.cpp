@@ -25,9 +25,9 @@ struct Trip {
     std::size_t step = 0;
 };
 
-class Ramp {
+class SimulatedRamp {
 public:
-    Ramp(const SimulationPlan& plan, double canary_failures)
+    SimulatedRamp(const SimulationPlan& plan, double canary_failures)
         : plan_(plan),
           canary_failures_(canary_failures),
           evaluation_(plan.terms),
@@ -117,8 +117,8 @@ SimulationResult simulate(const SimulationPlan& plan) {
                       : affordable_runs(static_cast<std::uint64_t>(result.ramp_s / kTick_s));
     result.tripped_at_step.resize(plan.steps.size());
     std::vector<Trip> trips;
-    Ramp failing(plan, plan.canary_failures);
-    Ramp healthy(plan, plan.baseline_failures);
+    SimulatedRamp failing(plan, plan.canary_failures);
+    SimulatedRamp healthy(plan, plan.baseline_failures);
     for (unsigned run = 0; run < result.runs; ++run) {
         if (const std::optional<Trip> trip = failing.run()) {
             trips.push_back(*trip);

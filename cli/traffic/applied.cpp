@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 // Woken workers answer within tens of microseconds; looking much more often would take the
 // processor from them.
 constexpr auto kFirstPause = microseconds(20);
-constexpr auto kLongestPause = milliseconds(2);
+constexpr auto kLongestPoll = milliseconds(2);
 constexpr auto kFollowEvery = milliseconds(100);
 
 std::uint64_t monotonic_ns() {
@@ -61,7 +61,7 @@ Applied wait_until_applied(NginxView& nginx, std::uint64_t generation,
             follow_at = now + kFollowEvery;
         }
         std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(pause, give_up - now));
-        pause = std::min<std::chrono::nanoseconds>(pause * 3 / 2, kLongestPause);
+        pause = std::min<std::chrono::nanoseconds>(pause * 3 / 2, kLongestPoll);
     }
 }
 

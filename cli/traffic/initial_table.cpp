@@ -14,7 +14,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr auto kLockPatience = std::chrono::seconds(10);
+constexpr auto kTablePatience = std::chrono::seconds(10);
 
 // nginx's workers, of whatever user, must reach the table; whatever the umask was.
 void make_directory_of(const std::string& file) {
@@ -137,7 +137,7 @@ InitOutcome initialise(const InitPlan& plan) {
     if (!plan.dry_run) {
         make_directory_of(plan.paths.table);
         make_directory_of(plan.paths.saved);
-        lock.emplace(lock_table(plan.paths, "teal init", kLockPatience));
+        lock.emplace(lock_table(plan.paths, "teal init", kTablePatience));
     }
     provide_table(plan, outcome);
     outcome.secret_created = plan.dry_run ? access(plan.paths.secret.c_str(), F_OK) != 0

@@ -1,6 +1,7 @@
 #include "cli/traffic/percent.hpp"
 
 #include "shared/table/layout.hpp"
+#include "shared/text/ascii.hpp"
 
 #include <cstddef>
 
@@ -9,10 +10,6 @@ namespace {
 
 constexpr std::size_t kDecimals = 4;
 constexpr std::uint32_t kPpmOfOnePercent = table::kTotalPpm / 100;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool are_digits(std::string_view text) {
     for (const char c : text) {

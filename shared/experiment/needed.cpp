@@ -10,7 +10,7 @@ namespace teal::experiment {
 namespace {
 
 constexpr double kMost = 1e15;
-constexpr int kHalvings = 60;
+constexpr int kVisitorHalvings = 60;
 
 // Smallest n for which `is_reached`, which stays true once it is.
 template <typename Reached>
@@ -24,7 +24,7 @@ double smallest(Reached is_reached) {
             return std::numeric_limits<double>::infinity();
         }
     }
-    for (int i = 0; i < kHalvings; ++i) {
+    for (int i = 0; i < kVisitorHalvings; ++i) {
         const double middle = 0.5 * (low + high);
         (is_reached(middle) ? high : low) = middle;
     }

@@ -1,9 +1,11 @@
 // The metrics page is made in slices: whole whatever its length, its reader or the connection is,
 // and beside it the worker serves.
+#include <algorithm>
 #include <csignal>
 #include <sstream>
 
 #include "tests/harness/byte_stream.hpp"
+#include "tests/harness/load.hpp"
 #include "tests/harness/wait.hpp"
 #include "tests/integration/site.hpp"
 
@@ -46,6 +48,17 @@ Shape shape_of(const std::string& body) {
     shape.is_whole = !body.empty() && body.back() == '\n' &&
                      last.rfind("teal_endpoint_avoiding_workers", 0) == 0;
     return shape;
+}
+
+// Of a chunked answer, the body's chunks in order.
+std::vector<std::size_t> chunk_sizes(const std::string& raw) {
+    std::vector<std::size_t> sizes;
+    std::size_t at = raw.find("\r\n\r\n") + 4;
+    while (at < raw.size()) {
+        sizes.push_back(std::stoul(raw.substr(at, 8), nullptr, 16));
+        at = raw.find("\r\n", at) + 2 + sizes.back() + 2;
+    }
+    return sizes;
 }
 
 // One worker, so that who serves beside the page is who makes it.
@@ -112,4 +125,26 @@ TEST_CASE("a reader who does not read holds up nobody, and one who leaves does n
     REQUIRE(last.receive_raw("teal_build_info") != "");
     site.nginx.signal_master(SIGHUP);
     CHECK_THAT(last.receive_raw("0\r\n\r\n"), ContainsSubstring("teal_endpoint_avoiding_workers"));
+}
+
+TEST_CASE("beside traffic the page is made in short slices", "[metrics]") {
+    constexpr std::size_t kShort = 32 * 1024;
+    Site site = many_site();
+    Load load({.target = site.front(), .connections = 4});
+    load.start();
+    load.wait_for_more(100, 10s);
+    // It takes a turn or two to see that there is traffic, and for some milliseconds there may be
+    // none: in most of the scrapes there is.
+    int considerate = 0;
+    for (int i = 0; i < 20; ++i) {
+        HttpConnection scraper(site.front());
+        REQUIRE(scraper.send_raw("GET /teal/metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+        const auto chunks = chunk_sizes(scraper.receive_raw("\r\n0\r\n\r\n"));
+        REQUIRE(chunks.size() > 15);
+        CHECK(chunks.back() == 0);
+        considerate += *std::max_element(chunks.begin() + 10, chunks.end()) < kShort ? 1 : 0;
+    }
+    load.stop();
+    CHECK(load.failed() == 0);
+    CHECK(considerate >= 5);
 }

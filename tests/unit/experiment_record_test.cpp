@@ -124,7 +124,7 @@ TEST_CASE("a winner that was seen stays, with the numbers of that moment") {
     // Afterwards the difference goes away.
     count_up_to(experiment, reading(kFile, 100'000, 10'300, 10'400), 3000 * kSecond);
     decide(experiment, 3000 * kSecond);
-    const Findings now = find(question_of(experiment));
+    const ExperimentFindings now = find(question_of(experiment));
     CHECK(now.goals[0].judgement.verdict == Verdict::undecided);
     const Standing standing = standing_of(&experiment, now);
     CHECK(standing.verdict == Verdict::winner);
@@ -144,7 +144,7 @@ TEST_CASE("visitors that are not split as intended end every verdict, for good")
     // Made good again by visitors that are missing on the other side: it stays what it was.
     skewed.counts[0].visitors = 53'000;
     count_up_to(experiment, skewed, 4000 * kSecond);
-    const Findings now = find(question_of(experiment));
+    const ExperimentFindings now = find(question_of(experiment));
     CHECK_FALSE(now.is_broken);
     CHECK(standing_of(&experiment, now).verdict == Verdict::broken);
 }

@@ -10,9 +10,6 @@
 namespace teal::cli::migration {
 namespace {
 
-constexpr Effect kRewrite{Lock::access_exclusive, true, true};
-constexpr Effect kQuick{Lock::access_exclusive, false, false};
-
 enum class Steadiness { steady, unknown, differs };
 
 template <typename List>

@@ -7,7 +7,6 @@ namespace teal::cli::migration {
 namespace {
 
 constexpr Effect kScan{Lock::access_exclusive, false, true};
-constexpr Effect kQuick{Lock::access_exclusive, false, false};
 
 std::string column_of(const Json& reference) {
     const Json& fields = list(as(reference, "ColumnRef"), "fields");

@@ -6,8 +6,6 @@
 namespace teal::cli::migration {
 namespace {
 
-constexpr Effect kRewrite{Lock::access_exclusive, true, true};
-
 void judge_lock(Judge& judge, const Json& node) {
     // In the order of lockdefs.h, which is the order of Lock.
     const long mode = node.value("mode", 8L);

@@ -13,6 +13,11 @@
 
 namespace teal::cli::migration {
 
+// Changes of a table's definition: those that write the table anew, and those that do not look at
+// it.
+inline constexpr Effect kRewrite{Lock::access_exclusive, true, true};
+inline constexpr Effect kQuick{Lock::access_exclusive, false, false};
+
 // A finding before it has a place in the file.
 struct Complaint {
     Rule rule;

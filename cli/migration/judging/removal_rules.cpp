@@ -9,8 +9,6 @@
 namespace teal::cli::migration {
 namespace {
 
-constexpr Effect kFullLock{Lock::access_exclusive, false, false};
-
 struct Removal {
     std::string_view type;  // OBJECT_…
     std::string_view kind;  // as Schema::add_new() has it
@@ -19,22 +17,22 @@ struct Removal {
 };
 
 constexpr std::array<Removal, 20> kRemovals{{
-    {"OBJECT_TABLE", "table", Rule::drop_table, kFullLock},
-    {"OBJECT_FOREIGN_TABLE", "table", Rule::drop_table, kFullLock},
+    {"OBJECT_TABLE", "table", Rule::drop_table, kQuick},
+    {"OBJECT_FOREIGN_TABLE", "table", Rule::drop_table, kQuick},
     {"OBJECT_SCHEMA", "schema", Rule::drop_schema, {}},
     {"OBJECT_TYPE", "type", Rule::drop_type, {}},
     {"OBJECT_DOMAIN", "type", Rule::drop_type, {}},
     {"OBJECT_EXTENSION", "extension", Rule::drop_type, {}},
-    {"OBJECT_VIEW", "view", Rule::drop_view, kFullLock},
-    {"OBJECT_MATVIEW", "view", Rule::drop_view, kFullLock},
+    {"OBJECT_VIEW", "view", Rule::drop_view, kQuick},
+    {"OBJECT_MATVIEW", "view", Rule::drop_view, kQuick},
     {"OBJECT_FUNCTION", "function", Rule::drop_function, {}},
     {"OBJECT_PROCEDURE", "function", Rule::drop_function, {}},
     {"OBJECT_ROUTINE", "function", Rule::drop_function, {}},
     {"OBJECT_AGGREGATE", "function", Rule::drop_function, {}},
-    {"OBJECT_SEQUENCE", "sequence", Rule::drop_function, kFullLock},
-    {"OBJECT_TRIGGER", "trigger", std::nullopt, kFullLock},
-    {"OBJECT_POLICY", "policy", std::nullopt, kFullLock},
-    {"OBJECT_RULE", "rule", std::nullopt, kFullLock},
+    {"OBJECT_SEQUENCE", "sequence", Rule::drop_function, kQuick},
+    {"OBJECT_TRIGGER", "trigger", std::nullopt, kQuick},
+    {"OBJECT_POLICY", "policy", std::nullopt, kQuick},
+    {"OBJECT_RULE", "rule", std::nullopt, kQuick},
     {"OBJECT_COLLATION", "collation", std::nullopt, {}},
     {"OBJECT_PUBLICATION", "publication", std::nullopt, {}},
     {"OBJECT_STATISTIC_EXT",
@@ -67,8 +65,8 @@ void judge_dropped_index(Judge& judge, const Json& drop, const std::string& name
             judge.complain(Rule::concurrently_in_transaction, Json(), name, {});
         }
     } else if (!judge.schema.is_new("index", name)) {
-        judge.touch(name, kFullLock);
-        judge.complain(Rule::drop_index_not_concurrently, Json(), name, kFullLock).safe =
+        judge.touch(name, kQuick);
+        judge.complain(Rule::drop_index_not_concurrently, Json(), name, kQuick).safe =
             "DROP INDEX CONCURRENTLY " + name + ", outside a transaction";
     }
 }
@@ -141,11 +139,11 @@ void judge_rename(Judge& judge, const Json& rename) {
         return;
     }
     if (!relation.empty()) {
-        judge.touch(relation, kFullLock);
+        judge.touch(relation, kQuick);
     }
     if (type != "OBJECT_TABCONSTRAINT" && type != "OBJECT_TRIGGER") {
         judge.phases.contract = true;
-        judge.complain(Rule::rename, Json(), old_name, relation.empty() ? Effect{} : kFullLock)
+        judge.complain(Rule::rename, Json(), old_name, relation.empty() ? Effect{} : kQuick)
             .message = "the running version uses the name " + old_name;
     }
 }
@@ -172,11 +170,11 @@ bool judge_removal(Judge& judge, std::string_view kind, const Json& node) {
             return true;
         }
         if (!name.empty()) {
-            judge.touch(name, kFullLock);
+            judge.touch(name, kQuick);
         }
         judge.complain(Rule::set_schema, Json(),
                        name.empty() ? dotted_name(member(node, "object")) : name,
-                       name.empty() ? Effect{} : kFullLock);
+                       name.empty() ? Effect{} : kQuick);
         return true;
     }
     if (kind == "TruncateStmt") {

@@ -9,8 +9,6 @@
 namespace teal::cli::migration {
 namespace {
 
-constexpr Effect kFullLock{Lock::access_exclusive, false, false};
-
 // Commands that take less than ACCESS EXCLUSIVE.
 constexpr std::array<std::pair<std::string_view, Lock>, 22> kLighter{{
     {"AT_ValidateConstraint", Lock::share_update_exclusive},
@@ -98,8 +96,8 @@ void judge_detach(Judge& judge, const std::string& table, const Json& command) {
                 "DETACH PARTITION CONCURRENTLY came with PostgreSQL 14";
         }
     } else if (!judge.is_new(table)) {
-        judge.touch(table, kFullLock);
-        judge.complain(Rule::detach_not_concurrently, Json(), name, kFullLock);
+        judge.touch(table, kQuick);
+        judge.complain(Rule::detach_not_concurrently, Json(), name, kQuick);
     }
 }
 
@@ -132,12 +130,12 @@ void judge_command(Judge& judge, const std::string& table, const Json& command) 
     } else if (what == "AT_DropColumn") {
         judge.phases.contract = true;
         if (!judge.is_new(table)) {
-            judge.complain(Rule::drop_column, Json(), table + "." + column, kFullLock);
+            judge.complain(Rule::drop_column, Json(), table + "." + column, kQuick);
         }
         judge.schema.table(table).columns.erase(column);
     } else if (what == "AT_DropNotNull" && !judge.is_new(table)) {
         judge.phases.contract = true;
-        judge.complain(Rule::drop_not_null, Json(), table + "." + column, kFullLock);
+        judge.complain(Rule::drop_not_null, Json(), table + "." + column, kQuick);
         judge.schema.table(table).columns[column].not_null = false;
     } else if (what == "AT_DropConstraint") {
         judge.schema.table(table).checks.erase(column);
@@ -148,7 +146,7 @@ void judge_command(Judge& judge, const std::string& table, const Json& command) 
     } else if (what == "AT_SetTableSpace" || what == "AT_SetAccessMethod") {
         judge_rewrites(judge, table, Rule::move_table);
     } else if (lock_of(what) == Lock::access_exclusive && !contains(kNoRule, what)) {
-        judge.complain(Rule::unjudged, Json(), table, kFullLock).message =
+        judge.complain(Rule::unjudged, Json(), table, kQuick).message =
             "no rule knows " + what +
             " of ALTER TABLE: what it does under its lock is not known here";
     }

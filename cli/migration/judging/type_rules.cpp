@@ -7,7 +7,6 @@
 namespace teal::cli::migration {
 namespace {
 
-constexpr Effect kRewrite{Lock::access_exclusive, true, true};
 constexpr Effect kScan{Lock::access_exclusive, false, true};
 
 // USING that says no more than the change itself: the column, or the column cast to the new type.

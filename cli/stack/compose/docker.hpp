@@ -14,6 +14,9 @@
 
 namespace teal::cli::compose {
 
+// Characters of the short form of a container's id.
+inline constexpr std::size_t kShortId = 12;
+
 // "docker" and the arguments; the caller adds input, deadline and so on.
 Command docker(std::vector<std::string> arguments);
 

@@ -19,8 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr char kMark[] = "TEAL_COMPOSE_CHANGE";
-constexpr auto kPatience = std::chrono::seconds(10);
-constexpr std::size_t kShortId = 12;
+constexpr auto kRemovalPatience = std::chrono::seconds(10);
 
 // The end of a name is part of the value: "shop" is not the beginning of "shop-green".
 std::string value_for(const std::string& project) {
@@ -28,7 +27,7 @@ std::string value_for(const std::string& project) {
 }
 
 void wait_for_end(const std::vector<MarkedProcess>& processes) {
-    const auto give_up = steady_clock::now() + kPatience;
+    const auto give_up = steady_clock::now() + kRemovalPatience;
     for (const MarkedProcess& process : processes) {
         const int descriptor = open_pidfd(process.identity);
         if (descriptor < 0) {

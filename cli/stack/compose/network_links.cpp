@@ -15,8 +15,6 @@ namespace {
 using nlohmann::json;
 using Names = std::vector<std::string>;
 
-constexpr std::size_t kShortId = 12;
-
 std::string project_label(const std::string& project) {
     return "com.docker.compose.project=" + project;
 }

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr auto kPatience = std::chrono::seconds(30);
+constexpr auto kLaunchPatience = std::chrono::seconds(30);
 constexpr int kAboveStandard = 10;  // no descriptor that is to be moved to 0 … 5
 
 // This program's path for people who look at the list of processes, as long as it still is this
@@ -202,7 +202,7 @@ std::vector<std::string> launch(std::vector<Launch> launches, const fs::path& pr
         ready.push_back(fork_supervisor(launches[i], path, problems[i]));
     }
     launches.clear();
-    const auto give_up = steady_clock::now() + kPatience;
+    const auto give_up = steady_clock::now() + kLaunchPatience;
     for (std::size_t i = 0; i < problems.size(); ++i) {
         if (problems[i].empty()) {
             problems[i] = outcome_of(ready[i], give_up);

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr auto kPatience = std::chrono::seconds(5);  // with a place that somebody else holds
+constexpr auto kPlacePatience = std::chrono::seconds(5);  // with a place that somebody else holds
 constexpr auto kLookAgain = milliseconds(200);
 
 std::string port_variable(const std::string& name) {
@@ -72,7 +72,7 @@ std::vector<ProcessCrew::Step> ProcessCrew::steps_for(
 }
 
 void ProcessCrew::bring_up(const Wanted& wanted, Progress& progress) {
-    const auto give_up = std::chrono::steady_clock::now() + kPatience;
+    const auto give_up = std::chrono::steady_clock::now() + kPlacePatience;
     std::string held = try_to_bring_up(wanted, progress);
     // A command that was killed may have left a supervisor that is only just starting, and was not
     // to be seen yet: it keeps its place, and is what is wanted.

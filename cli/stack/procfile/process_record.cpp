@@ -5,7 +5,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kRecordVersion = 1;
 constexpr const char* kPhases[] = {"running", "waiting", "stopped"};
 
 nlohmann::ordered_json json_of(const ProcessIdentity& identity) {
@@ -28,7 +28,7 @@ std::optional<ProcessPhase> phase_named(const std::string& name) {
 }  // namespace
 
 std::string to_text(const ProcessRecord& record) {
-    const nlohmann::ordered_json json{{"version", kVersion},
+    const nlohmann::ordered_json json{{"version", kRecordVersion},
                                       {"service", record.service},
                                       {"number", record.number},
                                       {"snapshot", record.snapshot},
@@ -46,7 +46,7 @@ std::string to_text(const ProcessRecord& record) {
 
 std::optional<ProcessRecord> parse_process_record(const std::string& text) {
     const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-    if (!json.is_object() || json.value("version", nlohmann::json()) != kVersion) {
+    if (!json.is_object() || json.value("version", nlohmann::json()) != kRecordVersion) {
         return std::nullopt;
     }
     try {

@@ -7,7 +7,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kPlanVersion = 1;
 
 PlannedProcess process_in(const nlohmann::json& json) {
     PlannedProcess process;
@@ -42,7 +42,7 @@ StackPlan plan_of(const StackDefinition& definition, const std::string& snapshot
 }
 
 std::string to_text(const StackPlan& plan) {
-    nlohmann::ordered_json json{{"version", kVersion},
+    nlohmann::ordered_json json{{"version", kPlanVersion},
                                 {"snapshot", plan.snapshot},
                                 {"project", plan.project},
                                 {"has_environment", plan.has_environment}};
@@ -63,7 +63,7 @@ std::string to_text(const StackPlan& plan) {
 StackPlan parse_stack_plan(const std::filesystem::path& file, const std::string& text) {
     try {
         const nlohmann::json json = nlohmann::json::parse(text);
-        if (json.at("version") != kVersion) {
+        if (json.at("version") != kPlanVersion) {
             throw failure(file.string() + ": was written by another version of teal",
                           "use the newer one, or deploy again");
         }
