@@ -14,7 +14,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kTrafficPauseHelp[] =
     "Examples:\n"
     "  teal traffic pause app --max 30s                      hold new requests, 30 s at most\n"
     "  teal traffic pause app --max 30s --wait-drained       and wait for those in flight\n"
@@ -31,25 +31,25 @@ constexpr char kHelp[] =
     "With --wait-drained: 0 drained, 1 still something in flight after --timeout; held either "
     "way.\n";
 
-constexpr double kLongestTimeout_s = 3600;
+constexpr double kLongestPauseTimeout_s = 3600;
 
-struct Settings {
+struct PauseTerms {
     ChangeTerms terms;
     std::vector<std::string> splits;
     std::chrono::nanoseconds longest;
     double timeout_s;
 };
 
-Settings validate(const TrafficPauseOptions& options) {
-    Settings settings;
+PauseTerms read_pause(const TrafficPauseOptions& options) {
+    PauseTerms settings;
     settings.longest = parse_longest_hold("--max", options.longest);
-    settings.timeout_s = parse_seconds("--timeout", options.timeout, kLongestTimeout_s);
+    settings.timeout_s = parse_seconds("--timeout", options.timeout, kLongestPauseTimeout_s);
     settings.splits = distinct_splits(options.splits);
     settings.terms = hold_terms(options.table, "teal traffic pause", settings.timeout_s);
     return settings;
 }
 
-HoldReport look(const Settings& settings) {
+HoldReport look_at_pause(const PauseTerms& settings) {
     const table::TableImage image = read_table(settings.terms.paths, Missing::leave_alone);
     demand_holding_nginx(NginxView(settings.terms.paths.counters), image, settings.splits);
     HoldReport report;
@@ -64,7 +64,7 @@ HoldReport look(const Settings& settings) {
     return report;
 }
 
-void drain(const Settings& settings, HoldReport& report) {
+void drain_paused(const PauseTerms& settings, HoldReport& report) {
     NginxView nginx(settings.terms.paths.counters);
     const auto began = std::chrono::steady_clock::now();
     const auto patience =
@@ -77,14 +77,14 @@ void drain(const Settings& settings, HoldReport& report) {
 }  // namespace
 
 ExitCode run_traffic_pause(const TrafficPauseOptions& options) {
-    const Settings settings = validate(options);
+    const PauseTerms settings = read_pause(options);
     HoldReport report;
     if (options.dry_run) {
-        report = look(settings);
+        report = look_at_pause(settings);
     } else {
         report.result = hold(settings.terms, settings.splits, settings.longest);
         if (options.wait_drained) {
-            drain(settings, report);
+            drain_paused(settings, report);
         }
     }
     print(options.json ? pause_json(report).dump() + "\n" : pause_text(report));
@@ -101,7 +101,7 @@ ExitCode run_traffic_pause(const TrafficPauseOptions& options) {
 void add_traffic_pause(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficPauseOptions>();
     CLI::App& command = *app.add_subcommand("pause", "hold new requests inside nginx for a moment");
-    command.footer(kHelp);
+    command.footer(kTrafficPauseHelp);
     command.add_option("splits", options->splits, "splits to hold")->required();
     command
         .add_option("--max", options->longest,

@@ -14,7 +14,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kTrafficResumeHelp[] =
     "Examples:\n"
     "  teal traffic resume app\n"
     "  teal traffic resume app api          both at the same moment\n"
@@ -26,14 +26,14 @@ constexpr char kHelp[] =
     "before its release has then happened with traffic on it. (A canary that was paused goes on\n"
     "with: teal canary resume.)\n";
 
-constexpr double kLongestTimeout_s = 3600;
+constexpr double kLongestResumeTimeout_s = 3600;
 
 table::HoldSettings hold_in(const table::TableImage& image, const std::string& name) {
     const table::SplitImage* split = image.find(name);
     return split != nullptr ? split->hold : table::HoldSettings{};
 }
 
-HoldReport look(const table::TableImage& image, const std::vector<std::string>& splits) {
+HoldReport look_at_resume(const table::TableImage& image, const std::vector<std::string>& splits) {
     HoldReport report;
     report.dry_run = true;
     report.result.change.generation = image.generation;
@@ -68,13 +68,13 @@ void demand_held(const HoldReport& report, const table::TableImage& before) {
 }  // namespace
 
 ExitCode run_traffic_resume(const TrafficResumeOptions& options) {
-    const double timeout_s = parse_seconds("--timeout", options.timeout, kLongestTimeout_s);
+    const double timeout_s = parse_seconds("--timeout", options.timeout, kLongestResumeTimeout_s);
     const std::vector<std::string> splits = distinct_splits(options.splits);
     const ChangeTerms terms = hold_terms(options.table, "teal traffic resume", timeout_s);
     const table::TableImage before = read_table(terms.paths, Missing::leave_alone);
     HoldReport report;
     if (options.dry_run) {
-        report = look(before, splits);
+        report = look_at_resume(before, splits);
     } else {
         const NginxView nginx(terms.paths.counters);
         for (const std::string& name : splits) {
@@ -96,7 +96,7 @@ ExitCode run_traffic_resume(const TrafficResumeOptions& options) {
 void add_traffic_resume(CLI::App& app, ExitCode& result) {
     auto options = std::make_shared<TrafficResumeOptions>();
     CLI::App& command = *app.add_subcommand("resume", "release what a pause holds");
-    command.footer(kHelp);
+    command.footer(kTrafficResumeHelp);
     command.add_option("splits", options->splits, "splits to release")->required();
     command.add_option("--timeout", options->timeout,
                        "seconds to wait for the lock, and for all workers (default 10)");

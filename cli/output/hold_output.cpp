@@ -11,18 +11,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string requests(std::uint64_t count) {
+std::string request_count(std::uint64_t count) {
     return count == 1 ? "1 request" : fmt::format("{} requests", count);
 }
 
-std::string drained_text(const HoldReport& report) {
+std::string drained_line(const HoldReport& report) {
     if (!report.in_flight) {
         return "";
     }
     return *report.in_flight == 0
                ? fmt::format("drained after {:.1f} ms: nothing of it is with a backend\n",
                              report.drained_after_ms)
-               : fmt::format("not drained: {} still in flight\n", requests(*report.in_flight));
+               : fmt::format("not drained: {} still in flight\n", request_count(*report.in_flight));
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ std::string pause_text(const HoldReport& report) {
     if (report.dry_run) {
         return text + "dry run: nothing was published\n";
     }
-    return text + change_text(report.result.change) + "\n" + drained_text(report);
+    return text + change_text(report.result.change) + "\n" + drained_line(report);
 }
 
 Json pause_json(const HoldReport& report) {
@@ -68,7 +68,7 @@ std::string resume_text(const HoldReport& report) {
     if (report.dry_run) {
         return text + "dry run: nothing was published\n";
     }
-    return text + fmt::format("{} waited · {}\n", requests(report.waiting),
+    return text + fmt::format("{} waited · {}\n", request_count(report.waiting),
                               change_text(report.result.change));
 }
 

@@ -17,10 +17,10 @@ using std::chrono::steady_clock;
 using table::SplitImage;
 using table::TableImage;
 
-constexpr auto kLookEvery = std::chrono::milliseconds(2);
-constexpr auto kTellEvery = std::chrono::milliseconds(200);
+constexpr auto kDrainLookEvery = std::chrono::milliseconds(2);
+constexpr auto kDrainTellEvery = std::chrono::milliseconds(200);
 
-SplitImage& split_in(TableImage& image, const std::string& name) {
+SplitImage& held_split_in(TableImage& image, const std::string& name) {
     SplitImage* split = image.find(name);
     if (split == nullptr) {
         throw wrong_input(
@@ -51,7 +51,7 @@ HoldChange change_holds(const ChangeTerms& terms, const std::vector<std::string>
     HoldChange result;
     bool anything = false;
     for (const std::string& name : splits) {
-        SplitImage& split = split_in(session.image(), name);
+        SplitImage& split = held_split_in(session.image(), name);
         HeldSplit held{name, is_held(split, now_unix_ns()), 0};
         anything = edit(split, held) || anything;
         result.splits.push_back(std::move(held));
@@ -65,7 +65,7 @@ HoldChange change_holds(const ChangeTerms& terms, const std::vector<std::string>
     return result;
 }
 
-void tell_dashboard(const ChangeTerms& terms, const char* kind,
+void tell_of_hold(const ChangeTerms& terms, const char* kind,
                     const std::vector<std::string>& splits, const std::string& text) {
     // What it tells of has been done; a missing mark on a chart is no reason to fail.
     (void)record_events(terms.paths.table,
@@ -123,7 +123,7 @@ HoldChange hold(const ChangeTerms& terms, const std::vector<std::string>& splits
             held.until_unix_ns = split.hold.until_unix_ns;
             return true;
         });
-    tell_dashboard(terms, "held", splits,
+    tell_of_hold(terms, "held", splits,
                    fmt::format("new requests wait, for at most {:g} s",
                                std::chrono::duration<double>(longest).count()));
     demand_applied(result.change, std::chrono::duration<double>(terms.proof_patience).count());
@@ -138,7 +138,7 @@ HoldChange release(const ChangeTerms& terms, const std::vector<std::string>& spl
     const bool any = std::any_of(result.splits.begin(), result.splits.end(),
                                  [](const HeldSplit& one) { return one.was_held; });
     if (any) {
-        tell_dashboard(terms, "released", splits, "requests that waited go on");
+        tell_of_hold(terms, "released", splits, "requests that waited go on");
     }
     demand_applied(result.change, std::chrono::duration<double>(terms.proof_patience).count());
     return result;
@@ -177,9 +177,9 @@ std::uint64_t wait_until_drained(NginxView& nginx, const std::vector<std::string
         }
         if (tell && now >= tell_at) {
             tell(left);
-            tell_at = now + kTellEvery;
+            tell_at = now + kDrainTellEvery;
         }
-        std::this_thread::sleep_for(std::min<steady_clock::duration>(kLookEvery, give_up - now));
+        std::this_thread::sleep_for(std::min<steady_clock::duration>(kDrainLookEvery, give_up - now));
         nginx.follow();
     }
 }
