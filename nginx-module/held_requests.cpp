@@ -80,8 +80,17 @@ bool may_wait() {
     return waiting_count < most_waiting;
 }
 
-void set_hold_limit(std::uint32_t limit) {
-    most_waiting = limit;
+// Whoever waits has a connection, and needs one more to a backend when he goes on.
+void set_hold_limit(ngx_cycle_t* cycle, const MainConf& conf) {
+    const auto half = static_cast<std::uint32_t>(cycle->connection_n / 2);
+    const std::uint32_t asked = conf.hold_limit != 0 ? conf.hold_limit : kDefaultHeld;
+    most_waiting = asked < half ? asked : half;
+    if (conf.hold_limit > half) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "teal: teal_hold_limit %uD is more than half of worker_connections %ui, at "
+                      "most %uD requests are held",
+                      conf.hold_limit, cycle->connection_n, half);
+    }
 }
 
 void begin_waiting(Hold& hold, HeldRequest& held) {

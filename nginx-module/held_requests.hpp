@@ -25,7 +25,7 @@ struct HeldRequest {
 std::uint32_t waiting_requests();
 // False: as many wait as may (teal_hold_limit).
 bool may_wait();
-void set_hold_limit(std::uint32_t limit);
+void set_hold_limit(ngx_cycle_t* cycle, const MainConf& conf);
 
 void begin_waiting(Hold& hold, HeldRequest& held);
 // The visitor left, or the request ends for another reason. Nothing when it does not wait.

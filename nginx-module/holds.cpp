@@ -76,7 +76,7 @@ void end_hold(Hold& hold, bool expired, ngx_log_t* log) {
     hold.is_active = false;
     --active_holds;
     const std::uint32_t count = release_all(hold, expired);
-    ngx_log_error(NGX_LOG_NOTICE, log, 0, "teal: split \"%s\" is %s, %uD requests were waiting",
+    ngx_log_error(NGX_LOG_NOTICE, log, 0, "teal: split \"%s\" is %s, requests waiting: %uD",
                   hold.split, expired ? "held no longer: its deadline has passed" : "released",
                   count);
 }

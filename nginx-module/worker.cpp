@@ -183,19 +183,6 @@ void take_over_publication() {
     follow_guards(*worker().conf, worker().table.current(), ngx_cycle->log);
 }
 
-// A request that waits has a connection, and needs one more to its backend when it goes on.
-static void prepare_hold_limit(ngx_cycle_t* cycle, const MainConf& conf) {
-    const auto half = static_cast<std::uint32_t>(cycle->connection_n / 2);
-    const std::uint32_t asked = conf.hold_limit != 0 ? conf.hold_limit : kDefaultHeld;
-    set_hold_limit(asked < half ? asked : half);
-    if (conf.hold_limit > half) {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
-                      "teal: teal_hold_limit %uD is more than half of worker_connections %ui, at "
-                      "most %uD requests are held",
-                      conf.hold_limit, cycle->connection_n, half);
-    }
-}
-
 ngx_int_t init_module(ngx_cycle_t* cycle) {
     static bool made = false;
     if (!made) {
@@ -225,7 +212,7 @@ ngx_int_t init_module(ngx_cycle_t* cycle) {
     worker().table.reset();
     worker().cycle++;
     forget_places_of_holds();
-    prepare_hold_limit(cycle, *worker().conf);
+    set_hold_limit(cycle, *worker().conf);
     // The splits of this configuration may stand elsewhere in a snapshot; the mapping is good as
     // long as the path still names the same file.
     if (worker().table.is_outdated(*worker().conf)) {

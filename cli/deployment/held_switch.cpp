@@ -146,7 +146,6 @@ private:
         outcome_.requests = now.held - before_.held;
         outcome_.refused = now.refused - before_.refused;
         outcome_.passed = now.passed - before_.passed;
-        job_.progress.note(held_text(outcome_));
         if (outcome_.refused > 0) {
             job_.progress.warning(fmt::format(
                 "{} requests got 503: more waited than teal_hold_limit allows", outcome_.refused));

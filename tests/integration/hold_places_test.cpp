@@ -8,6 +8,7 @@
 
 #include "tests/fixtures/file_bytes.hpp"
 #include "tests/harness/process.hpp"
+#include "tests/integration/dashboard_site.hpp"
 #include "tests/integration/hold_site.hpp"
 
 using namespace teal;
@@ -29,8 +30,9 @@ TEST_CASE("an auth_request to a held split waits, and so does what it guards", "
 }
 
 TEST_CASE("a page in flight gets its parts, or it could never end", "[hold]") {
-    HeldSite site({.server = "location /page { ssi on; proxy_buffering off; proxy_pass http://app; }\n"
-                             "location /part { proxy_pass http://app/bytes/10; }\n"});
+    HeldSite site({.server =
+                       "location /page { ssi on; proxy_buffering off; proxy_pass http://app; }\n"
+                       "location /part { proxy_pass http://app/bytes/10; }\n"});
     site.blue.behave({.body = std::string(300, '-') + "<!--#include virtual=\"/part\" -->" +
                               std::string(300, '-'),
                       .content_type = "text/html",
@@ -220,4 +222,43 @@ TEST_CASE("wrong hold directives are refused with what is right", "[hold]") {
         CHECK(tested.code != 0);
         CHECK_THAT(tested.output, Catch::Matchers::ContainsSubstring(wrong.words));
     }
+}
+
+TEST_CASE("status, metrics and dashboard tell of a hold while it lasts, and of those before",
+          "[hold]") {
+    HeldSite site({.server = kDashboard});
+    const auto metrics = [&] { return site.get("/teal/metrics").body; };
+    const auto hold_in_status = [&] {
+        return nlohmann::json::parse(site.get("/teal/status").body)["splits"]["app"]["hold"];
+    };
+    CHECK_THAT(metrics(),
+               Catch::Matchers::ContainsSubstring("teal_hold_active{split=\"app\"} 0\n"));
+    CHECK_THAT(metrics(), !Catch::Matchers::ContainsSubstring("teal_hold_requests_total{"));
+    CHECK(hold_in_status()["held"] == false);
+    CHECK_FALSE(dashboard_data(site)["split"].contains("hold"));
+    site.hold(60s);
+    auto asked = site.ask_many(3);
+    site.wait_for_waiting(3);
+    CHECK(hold_in_status()["held"] == true);
+    CHECK(hold_in_status()["waiting"] == 3);
+    CHECK(hold_in_status()["until_unix_ns"] ==
+          site.control.image().find("app")->hold.until_unix_ns);
+    CHECK_THAT(metrics(),
+               Catch::Matchers::ContainsSubstring("teal_hold_active{split=\"app\"} 1\n"));
+    CHECK_THAT(metrics(),
+               Catch::Matchers::ContainsSubstring("teal_hold_waiting_requests{split=\"app\"} 3\n"));
+    const auto shown = dashboard_data(site);
+    CHECK(shown["split"]["hold"]["waiting"] == 3);
+    CHECK(shown["split"]["hold"]["left_ms"] > 30'000);
+    CHECK(shown["list"][0][3] == 1);
+    site.release();
+    for (auto& one : asked) {
+        CHECK(one.get().status == 200);
+    }
+    CHECK(hold_in_status()["held"] == false);
+    CHECK(hold_in_status()["released"] == 3);
+    CHECK_THAT(metrics(),
+               Catch::Matchers::ContainsSubstring("teal_hold_released_total{split=\"app\"} 3\n"));
+    CHECK(dashboard_data(site)["split"]["hold"]["left_ms"] == 0);
+    CHECK(dashboard_data(site)["list"][0].size() == 3);
 }
