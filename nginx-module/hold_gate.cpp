@@ -106,7 +106,9 @@ bool has_body(const ngx_http_request_t* r) {
     return r->headers_in.content_length_n > 0 || r->headers_in.chunked != 0;
 }
 
-ngx_int_t stop_or_pass(ngx_http_request_t* r, ngx_http_phase_handler_t* phase) {
+// Not inlined, like note_passing(): the compare before it is all that most requests take.
+[[gnu::noinline, gnu::cold]] ngx_int_t stop_or_pass(ngx_http_request_t* r,
+                                                    ngx_http_phase_handler_t* phase) {
     const SplitConf* split = split_of_location(r);
     if (split == nullptr) {
         return ngx_http_core_content_phase(r, phase);
@@ -150,7 +152,7 @@ void go_on(HeldRequest& held) {
     ngx_http_request_t* r = held.request;
     ngx_connection_t* c = r->connection;
     ngx_http_set_log_request(c->log, r);
-    renew_state(r);
+    decide_anew(r);
     r->read_event_handler = ngx_http_block_reading;
     if (held.body_is_read) {
         pass_body_on(r);
@@ -161,7 +163,7 @@ void go_on(HeldRequest& held) {
     ngx_http_run_posted_requests(c);
 }
 
-void note_passing(ngx_http_request_t* r, const SplitConf& split) {
+[[gnu::noinline, gnu::cold]] void note_passing(ngx_http_request_t* r, const SplitConf& split) {
     if (worker().conf != &main_conf_of(r) || is_report_due()) {
         return;  // nobody has been told yet that the split is held
     }

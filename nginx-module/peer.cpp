@@ -196,7 +196,9 @@ void count_nobody(Peer& peer, counters::VariantCounters& counters) {
 ngx_int_t try_variant(Peer& peer, ngx_peer_connection_t* pc) {
     const ngx_int_t got =
         peer.has_inner ? peer.inner.get(pc, peer.inner.data) : get_endpoint(peer, pc);
-    counters::VariantCounters& counters = worker().counters_of(variant_of(peer));
+    counters::VariantCounters& counters = peer.variant == peer.decision->variant
+                                              ? *peer.decision->counters
+                                              : worker().counters_of(variant_of(peer));
     choose_watch(peer.attempt.watch, *peer.decision, table_variant(peer));
     if (got == NGX_OK || got == NGX_DONE || got == NGX_AGAIN) {
         counters::EndpointCounters* endpoint =

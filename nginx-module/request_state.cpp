@@ -1,5 +1,4 @@
 #include "nginx-module/decision.hpp"
-#include "nginx-module/variables.hpp"
 #include "nginx-module/worker.hpp"
 
 namespace teal::nginx {
@@ -36,7 +35,6 @@ RequestState* make_state(ngx_http_request_t* r) {
     auto* state = static_cast<RequestState*>(cleanup->data);
     state->decisions = nullptr;
     state->trails = nullptr;
-    state->earlier = nullptr;
     // A snapshot knows its splits by their places in one configuration.
     state->snapshot = current ? worker().table.current() : nullptr;
     if (state->snapshot != nullptr) {
@@ -50,20 +48,6 @@ RequestState* make_state(ngx_http_request_t* r) {
     hidden.not_found = 0;
     hidden.no_cacheable = 0;
     return state;
-}
-
-void renew_state(ngx_http_request_t* r) {
-    RequestState* earlier = find_state(r);
-    if (earlier == nullptr) {
-        return;
-    }
-    r->variables[main_conf_of(r).request_variable].valid = 0;
-    forget_variables(r);
-    // Without memory there is no state now, and the next decision fails for want of it.
-    if (RequestState* state = make_state(r); state != nullptr) {
-        state->trails = earlier->trails;
-        state->earlier = earlier;
-    }
 }
 
 }  // namespace teal::nginx

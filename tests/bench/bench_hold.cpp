@@ -100,7 +100,7 @@ public:
         std::size_t open = clients_.size();
         while (open > 0 && monotonic_ns() < until) {
             for (const epoll_event& event : set_.wait(100)) {
-                open -= receive(clients_[event.data.u64]) ? 1 : 0;
+                open -= receive(clients_[event.data.u64]) ? 1u : 0u;
             }
         }
     }
@@ -208,7 +208,7 @@ void measure() {
     std::uint64_t last_ns = 0;
     std::uint64_t all_ns = 0;
     for (const Client& client : crowd.clients()) {
-        failed += client.failed || client.both_answered_ns == 0 ? 1 : 0;
+        failed += client.failed || client.both_answered_ns == 0 ? 1u : 0u;
         first_ns = std::min(first_ns, client.first_answered_ns);
         last_ns = std::max(last_ns, client.first_answered_ns);
         all_ns = std::max(all_ns, client.both_answered_ns);
