@@ -34,13 +34,17 @@ constexpr std::size_t kConnections = 10'000;
 constexpr char kFirst[] = "GET /bytes/11 HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr char kSecond[] = "GET /bytes/22 HTTP/1.1\r\nHost: a\r\n\r\n";
 
-// Clients and backend are in this process: two descriptors for each request.
-void allow_descriptors(rlim_t wanted) {
-    rlimit limit{wanted, wanted};
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        throw std::runtime_error("needs " + std::to_string(wanted) +
-                                 " descriptors: run as root, or raise ulimit -n");
+// The clients are in this process, and the backend with some hundred connections at a time.
+constexpr rlim_t kDescriptors = 15'000;
+
+void allow_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < kDescriptors) {
+        throw std::runtime_error("needs " + std::to_string(kDescriptors) +
+                                 " descriptors: raise ulimit -n");
     }
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 struct Client {
@@ -173,7 +177,7 @@ double per_request_kib(long after, long before) {
 }
 
 void measure() {
-    allow_descriptors(65'536);
+    allow_descriptors();
     Workspace workspace("bench");
     const Backend blue("blue");
     const Addresses to{blue.address(), blue.address()};
@@ -181,7 +185,7 @@ void measure() {
     table.publish_app(to, 0);
     const std::uint16_t port = workspace.free_port();
     NginxServer nginx(workspace, {.http = teal_site(table.path(), port, 64),
-                                  .worker_connections = 32'768,
+                                  .worker_connections = 2 * static_cast<int>(kConnections),
                                   .log_level = "warn",
                                   .access_log = false});
     nginx.start();

@@ -5,6 +5,7 @@
 #include "cli/traffic/hold.hpp"
 #include "shared/counters/slots.hpp"
 #include "shared/mapping/shared_word.hpp"
+#include "shared/table/paths.hpp"
 #include "tests/catch.hpp"
 #include "tests/fixtures/counters_file.hpp"
 #include "tests/fixtures/sample_table.hpp"
@@ -26,10 +27,10 @@ struct HeldTable {
         image.splits[0].guard = {};
         files.publish(image);
         if (with_nginx) {
-            nginx.emplace(files.table,
-                          std::vector<tests::SimulatedSplit>{{"app", {"blue", "green"}},
-                                                             {"api", {"a", "b", "c"}}},
-                          2);
+            const std::string rules = "key $remote_addr\ndefault blue\n";
+            const std::vector<tests::SimulatedSplit> splits = {
+                {"app", {"blue", "green"}, true, rules}, {"api", {"a", "b", "c"}, true, rules}};
+            nginx.emplace(files.table, splits, 2);
         }
     }
     CommandResult teal(std::vector<std::string> words) const {
@@ -172,7 +173,7 @@ TEST_CASE("nobody is held by an nginx that cannot: no worker, no split, an older
     // As a module without holds leaves its slot: claimed once more than it was said of holds.
     counters::File file;
     int error = 0;
-    const std::string path = table::counters_path_of(here.files.table.c_str()).text;
+    const std::string path = ::teal::table::counters_path_of(here.files.table.c_str()).text;
     REQUIRE(file.open(path.c_str(), Access::read_write, &error) == counters::Opened::ok);
     add_own(file.slot(1).claims, std::uint64_t{1});
     const CommandResult old = here.teal({"pause", "app", "--max", "5s"});
