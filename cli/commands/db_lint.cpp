@@ -1,5 +1,6 @@
 #include "cli/commands/db_lint.hpp"
 
+#include "cli/commands/lint_options.hpp"
 #include "cli/error.hpp"
 #include "cli/migration/linter.hpp"
 #include "cli/migration/migration_files.hpp"
@@ -84,13 +85,7 @@ void add_db_lint(CLI::App& db, ExitCode& result) {
         ->check(CLI::IsMember({"human", "json", "sarif", "github", "markdown"}))
         ->type_name("FORMAT");
     command.add_flag("--json", options->json, "the same as --format json");
-    command.add_flag("--assume-in-transaction", options->lint.assume_in_transaction,
-                     "the migration tool runs each file in a transaction");
-    command
-        .add_option("--pg-version", options->lint.server_version,
-                    "the server's major version, 13 to 17 (default 15)")
-        ->check(CLI::Range(13, 17))
-        ->type_name("N");
+    add_lint_options(command, options->lint);
     command.add_flag("--rules", options->rules, "list the rules and end");
     command.callback([options, &result] { result = run_db_lint(*options); });
 }

@@ -1,5 +1,6 @@
 #include "cli/commands/db_migrate.hpp"
 
+#include "cli/commands/lint_options.hpp"
 #include "cli/deployment/migration_check.hpp"
 #include "cli/deployment/records.hpp"
 #include "cli/error.hpp"
@@ -36,6 +37,16 @@ std::optional<std::vector<std::string>> known_migrations(const Settings& setting
     return newest == served.end() ? std::nullopt : newest->migrations;
 }
 
+// `settled`: what goes without options.
+migration::LintOptions how_run(const DbMigratePlanOptions& options,
+                               migration::LintOptions settled) {
+    settled.assume_in_transaction |= options.lint.assume_in_transaction;
+    if (options.lint.server_version != 0) {
+        settled.server_version = options.lint.server_version;
+    }
+    return settled;
+}
+
 MigrationCheck check_of_project(const DbMigratePlanOptions& options) {
     const Settings settings = load_settings(options.project);
     const std::filesystem::path directory = open_stack(settings)->definition().migrations;
@@ -44,15 +55,17 @@ MigrationCheck check_of_project(const DbMigratePlanOptions& options) {
                           "x-teal: {migrations: DIR} in the compose file, migrations = \"DIR\" in "
                           "teal.toml, or teal db migrate plan DIR");
     }
-    return check_new_migrations(directory, known_migrations(settings));
+    return check_new_migrations(directory, known_migrations(settings),
+                                how_run(options, lint_options(settings)));
 }
 
 }  // namespace
 
 ExitCode run_db_migrate_plan(const DbMigratePlanOptions& options) {
-    const MigrationCheck check = options.directory.empty()
-                                     ? check_of_project(options)
-                                     : check_new_migrations(options.directory, std::nullopt);
+    const MigrationCheck check =
+        options.directory.empty()
+            ? check_of_project(options)
+            : check_new_migrations(options.directory, std::nullopt, how_run(options, {}));
     const std::string rows = migration_steps_text(check);
     if (options.json) {
         print(migration_steps_json(check).dump() + "\n");
@@ -72,6 +85,7 @@ void add_db_migrate(CLI::App& db, ExitCode& result) {
     command
         .add_option("directory", options->directory, "instead of the project's (all of it is new)")
         ->type_name("DIR");
+    add_lint_options(command, options->lint);
     command.add_flag("--json", options->json, "print JSON");
     add_project_options(command, options->project);
     command.callback([options, &result] { result = run_db_migrate_plan(*options); });

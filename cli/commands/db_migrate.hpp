@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/exit_codes.hpp"
+#include "cli/migration/finding.hpp"
 #include "cli/project/settings.hpp"
 
 #include <string>
@@ -15,6 +16,7 @@ namespace teal::cli {
 struct DbMigratePlanOptions {
     ProjectOptions project{};
     std::string directory{};
+    migration::LintOptions lint{.server_version = 0};  // 0: as the project says
     bool json = false;
 };
 

@@ -161,7 +161,8 @@ ExitCode run_upgrade_perform(const UpgradePerformOptions& options) {
         return run_upgrade_plan(options.common,
                                 options.canary
                                     ? std::optional<RampTerms>(ramp_request(options.ramp).terms)
-                                    : std::nullopt);
+                                    : std::nullopt,
+                                !options.allow_migrations.empty());
     }
     UpgradeRun run(options.common);
     const PerformOptions perform_with = perform_options(options, run);

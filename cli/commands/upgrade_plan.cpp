@@ -19,10 +19,11 @@ constexpr char kUpgradePlanHelp[] =
 
 }  // namespace
 
-ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<RampTerms>& ramp) {
+ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<RampTerms>& ramp,
+                          bool unsafe_migrations) {
     const Settings settings = load_settings(options.project);
     const std::unique_ptr<Stack> stack = open_stack(settings);
-    DeploymentPlan plan = plan_deployment(settings, *stack);
+    DeploymentPlan plan = plan_deployment(settings, *stack, unsafe_migrations);
     plan.ramp = ramp;
     print(options.json ? plan_json(plan).dump() + "\n" : plan_text(plan));
     return plan.hindrances.empty() ? ExitCode::ok : ExitCode::failed;

@@ -16,6 +16,7 @@ namespace teal::cli {
 void add_upgrade_plan(CLI::App& upgrade, ExitCode& result);
 // `ramp`: by which the new version is to get its traffic, instead of a switch.
 ExitCode run_upgrade_plan(const UpgradeOptions& options,
-                          const std::optional<RampTerms>& ramp = std::nullopt);
+                          const std::optional<RampTerms>& ramp = std::nullopt,
+                          bool unsafe_migrations = false);
 
 }  // namespace teal::cli

@@ -25,14 +25,21 @@ bool counts(const Finding& finding) {
 
 }  // namespace
 
+migration::LintOptions lint_options(const Settings& settings) {
+    return {.assume_in_transaction = settings.migrations_in_transaction,
+            .server_version = static_cast<int>(settings.migrations_pg_version)};
+}
+
 MigrationCheck check_new_migrations(const fs::path& directory,
-                                    const std::optional<std::vector<std::string>>& known) {
+                                    const std::optional<std::vector<std::string>>& known,
+                                    const migration::LintOptions& how) {
     MigrationCheck check;
     check.directory = directory.string();
+    check.how = how;
     if (directory.empty() || migration_names(directory).empty()) {
         return check;
     }
-    migration::Linter linter({});
+    migration::Linter linter(how);
     for (const auto& source : migration::read_migration_files({directory.string()}).sources) {
         linter.lint(source);
     }
@@ -85,7 +92,12 @@ std::string MigrationCheck::problem(const std::string& serving) const {
 }
 
 std::string MigrationCheck::remedy() const {
-    return "teal db lint " + directory + "; or --allow-unsafe-migrations REASON";
+    return std::string("teal db lint ") +
+           (how.assume_in_transaction ? "--assume-in-transaction " : "") +
+           (how.server_version != migration::LintOptions{}.server_version
+                ? fmt::format("--pg-version {} ", how.server_version)
+                : "") +
+           directory + "; or --allow-unsafe-migrations REASON";
 }
 
 }  // namespace teal::cli

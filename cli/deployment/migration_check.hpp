@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cli/migration/finding.hpp"
+#include "cli/project/settings.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -27,6 +28,7 @@ struct MigrationStep {
 
 struct MigrationCheck {
     std::string directory;
+    migration::LintOptions how{};
     std::vector<MigrationStep> steps{};          // all, in order
     std::vector<migration::Finding> findings{};  // of new ones, errors and what is unknown
 
@@ -36,10 +38,14 @@ struct MigrationCheck {
     std::string remedy() const;
 };
 
+// How the project's migrations are run, as its settings say.
+migration::LintOptions lint_options(const Settings& settings);
+
 // `known`: what the serving version's snapshot has; nothing: all are new. An empty directory name
 // gives nothing to do. Throws Error (usage) when the directory or a file cannot be read.
 MigrationCheck check_new_migrations(const std::filesystem::path& directory,
-                                    const std::optional<std::vector<std::string>>& known);
+                                    const std::optional<std::vector<std::string>>& known,
+                                    const migration::LintOptions& how);
 
 // The names of all, in order, for the snapshot.
 std::vector<std::string> migration_names(const std::filesystem::path& directory);

@@ -74,7 +74,8 @@ private:
         }
         const auto serving = job_.deployed(*outcome_.from);
         const MigrationCheck check = check_new_migrations(
-            job_.stack.definition().migrations, serving ? serving->migrations : std::nullopt);
+            job_.stack.definition().migrations, serving ? serving->migrations : std::nullopt,
+            lint_options(job_.settings));
         if (check.safe()) {
             return;
         }

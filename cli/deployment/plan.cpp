@@ -21,11 +21,13 @@ fs::path existing(fs::path path) {
 }
 
 // Unsafe migrations are in the way only of a version that serves.
-void add_migrations(DeploymentPlan& plan, const std::optional<SnapshotMetadata>& serving) {
+void add_migrations(DeploymentPlan& plan, const Settings& settings,
+                    const std::optional<SnapshotMetadata>& serving, bool allowed) {
     plan.migrations = migration_names(plan.definition.migrations);
-    plan.migration_check = check_new_migrations(plan.definition.migrations,
-                                                serving ? serving->migrations : std::nullopt);
-    if (plan.active && !plan.migration_check.safe()) {
+    plan.migration_check =
+        check_new_migrations(plan.definition.migrations,
+                             serving ? serving->migrations : std::nullopt, lint_options(settings));
+    if (plan.active && !allowed && !plan.migration_check.safe()) {
         plan.hindrances.push_back(plan.migration_check.problem(name_of(*plan.active)) + " (" +
                                   plan.migration_check.remedy() + ")");
     }
@@ -44,7 +46,7 @@ void hindered_by(DeploymentPlan& plan, Action action) {
 
 }  // namespace
 
-DeploymentPlan plan_deployment(const Settings& settings, Stack& stack) {
+DeploymentPlan plan_deployment(const Settings& settings, Stack& stack, bool unsafe_migrations) {
     DeploymentPlan plan;
     plan.definition = stack.definition();
     const Records records(settings.deployment_directory);
@@ -69,7 +71,7 @@ DeploymentPlan plan_deployment(const Settings& settings, Stack& stack) {
         serving = deployed_on(records.snapshots.list(), *plan.active);
         plan.active_snapshot = serving ? serving->id : "";
     }
-    hindered_by(plan, [&] { add_migrations(plan, serving); });
+    hindered_by(plan, [&] { add_migrations(plan, settings, serving, unsafe_migrations); });
     plan.images = stack.image_plan();
     for (const ImagePlan& image : plan.images) {
         plan.disk_needed_bytes += image.action == ImageAction::present ? 0 : image.likely_bytes;

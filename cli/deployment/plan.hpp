@@ -27,7 +27,8 @@ struct DeploymentPlan {
 };
 
 // Throws Error (wrong input) for project files that cannot be used; what else stands in the way is
-// in `hindrances`.
-DeploymentPlan plan_deployment(const Settings& settings, Stack& stack);
+// in `hindrances`; migrations that are not safe only unless `unsafe_migrations` are allowed.
+DeploymentPlan plan_deployment(const Settings& settings, Stack& stack,
+                               bool unsafe_migrations = false);
 
 }  // namespace teal::cli

@@ -75,6 +75,10 @@ constexpr Key kKeys[] = {
      }},
     {"project", "migrations", nullptr,
      [](Settings& s, const SettingValue& v) { s.migrations = path_of(s, v); }},
+    {"project", "migrations_in_transaction", nullptr,
+     [](Settings& s, const SettingValue& v) { s.migrations_in_transaction = read_switch(v); }},
+    {"project", "migrations_pg_version", nullptr,
+     [](Settings& s, const SettingValue& v) { s.migrations_pg_version = read_count(v, 13, 17); }},
     {"project", "build", nullptr,
      [](Settings& s, const SettingValue& v) { s.build = read_list(v); }},
 

@@ -11,6 +11,8 @@
 //   profiles = ["web"]          # compose profiles: none; COMPOSE_PROFILES
 //   reach = "auto"              # auto, network, published
 //   migrations = "migrations"   # none
+//   migrations_in_transaction = false  # the migration tool runs each file in a transaction
+//   migrations_pg_version = 15  # the server's that they run in
 //   build = ["make"]            # what builds the programs of a Procfile: nothing
 //   [deployment]
 //   directory = ".teal/deployments"  # DEPLOYMENT_DIR
@@ -83,6 +85,8 @@ struct Settings {
     std::vector<std::string> profiles{};  // compose profiles
     std::string reach{"auto"};            // auto, network, published: how nginx reaches containers
     std::filesystem::path migrations{};
+    bool migrations_in_transaction = false;
+    std::uint32_t migrations_pg_version = 15;  // 13 to 17
     std::vector<std::string> build{};  // argument vector; empty: nothing to build
 
     // [deployment]

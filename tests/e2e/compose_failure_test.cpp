@@ -233,7 +233,7 @@ TEST_CASE("of two deployments of the shop at once, one is told who works and the
 TEST_CASE("killed anywhere in a deployment of the shop, the next command tells the truth",
           "[docker]") {
     const char* wanted = std::getenv("TEAL_KILLS");
-    const int kills = wanted != nullptr ? std::atoi(wanted) : 10;
+    const int kills = wanted != nullptr ? std::atoi(wanted) : 6;
     ServingShop shop;
     ComposeSite& site = shop.site;
     // How long one takes here: moments beyond its end would test nothing.

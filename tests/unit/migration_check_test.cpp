@@ -29,24 +29,39 @@ TEST_CASE("migrations that the serving version knows are read, not complained ab
     const TemporaryDirectory here;
     write(here, "1.sql", "CREATE TABLE t (name varchar(5)); ALTER TABLE old ADD COLUMN a int;");
     write(here, "2.sql", "SET lock_timeout = '2s'; ALTER TABLE t ALTER name TYPE varchar(9);");
-    const MigrationCheck all = check_new_migrations(here.path(), std::nullopt);
+    const MigrationCheck all = check_new_migrations(here.path(), std::nullopt, {});
     CHECK_FALSE(all.safe());
     CHECK(all.problem("blue") ==
           "1 new migration is not safe while blue serves: 1.sql:1:35 lock-timeout-missing");
     CHECK_THAT(all.remedy(), ContainsSubstring("teal db lint " + here.path()));
     // The type of t.name is known from the deployed file.
-    const MigrationCheck news = check_new_migrations(here.path(), Names{"1.sql"});
+    const MigrationCheck news = check_new_migrations(here.path(), Names{"1.sql"}, {});
     CHECK(news.safe());
     REQUIRE(news.steps.size() == 2);
     CHECK(news.steps[0].deployed);
     CHECK_FALSE(news.steps[1].deployed);
 }
 
+TEST_CASE("how the project runs its migrations counts, and is in the remedy", "[lint]") {
+    const TemporaryDirectory here;
+    write(here, "1.sql", "CREATE INDEX CONCURRENTLY i ON t (a);");
+    CHECK(check_new_migrations(here.path(), std::nullopt, {}).safe());
+    Settings settings;
+    settings.migrations_in_transaction = true;
+    settings.migrations_pg_version = 13;
+    const MigrationCheck check =
+        check_new_migrations(here.path(), std::nullopt, lint_options(settings));
+    CHECK_THAT(check.problem("blue"), ContainsSubstring("concurrently-in-transaction"));
+    CHECK_THAT(
+        check.remedy(),
+        ContainsSubstring("teal db lint --assume-in-transaction --pg-version 13 " + here.path()));
+}
+
 TEST_CASE("a directory without migrations is no problem, a missing one is", "[lint]") {
     const TemporaryDirectory here;
-    CHECK(check_new_migrations({}, std::nullopt).safe());
-    CHECK(check_new_migrations(here.path(), std::nullopt).safe());
-    CHECK_THROWS_WITH(check_new_migrations(here / "none", std::nullopt),
+    CHECK(check_new_migrations({}, std::nullopt, {}).safe());
+    CHECK(check_new_migrations(here.path(), std::nullopt, {}).safe());
+    CHECK_THROWS_WITH(check_new_migrations(here / "none", std::nullopt, {}),
                       ContainsSubstring("none cannot be read"));
 }
 
@@ -57,7 +72,7 @@ TEST_CASE("each migration has its phase, and the deployment it may run in", "[li
     write(here, "3.sql", "-- teal: contract\nDROP SCHEMA s;");
     write(here, "4.sql", "DROP SCHEMA s;");
     write(here, "5.sql", "SELECT 1;");
-    const auto json = migration_steps_json(check_new_migrations(here.path(), std::nullopt));
+    const auto json = migration_steps_json(check_new_migrations(here.path(), std::nullopt, {}));
     REQUIRE(json.size() == 5);
     CHECK(json[0]["phase"] == "expand");
     CHECK(json[1]["phase"] == "migrate");

@@ -84,6 +84,8 @@ files = ["compose.yaml", "more.yaml"]
 profiles = "web"
 reach = "published"
 migrations = "db/migrations"
+migrations_in_transaction = true
+migrations_pg_version = 14
 build = ["make", "-j2", "two words"]
 [deployment]
 directory = "releases"
@@ -121,6 +123,8 @@ shared = true
     CHECK(settings.profiles == std::vector<std::string>{"web"});
     CHECK(settings.reach == "published");
     CHECK(settings.migrations == project.path() + "/db/migrations");
+    CHECK(settings.migrations_in_transaction);
+    CHECK(settings.migrations_pg_version == 14);
     CHECK(settings.build == std::vector<std::string>{"make", "-j2", "two words"});
     CHECK(settings.deployment_directory == project.path() + "/releases");
     CHECK(settings.rollback_limit == 7);
