@@ -32,8 +32,8 @@ struct MigratedSite : ProcfileSite {
         return json::parse(must({"upgrade", "history", "--json"})).at("history").back();
     }
     json hold_of(const std::string& split) const {
-        const json shown =
-            json::parse(must({"traffic", "show", split, "--interval", "0", "--json"}));
+        const json shown = json::parse(
+            must({"traffic", "show", split, "--interval", "0", "--json", "--table", table}));
         return shown["splits"][0]["hold"];
     }
     // Requests answered so far, which a hold keeps as they are.
