@@ -17,6 +17,7 @@
 #include "cli/commands/traffic.hpp"
 #include "cli/commands/upgrade.hpp"
 #include "cli/commands/urls.hpp"
+#include "cli/database/connection_uri.hpp"
 #include "cli/error.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/suggestion.hpp"
@@ -121,8 +122,14 @@ ExitCode parse_and_run(int argc, char** argv) {
         {"process-supervisor", [&] { add_process_supervisor(app, result); }},
     };
     add_called(commands, word);
+    // As CLI11 takes them: the last one first.
+    std::vector<std::string> words(std::make_reverse_iterator(argv + argc),
+                                   std::make_reverse_iterator(argv + std::min(argc, 1)));
+    for (int i = 1; i < argc; ++i) {
+        database::cover_password(argv[i]);
+    }
     try {
-        app.parse(argc, argv);
+        app.parse(std::move(words));
     } catch (const CLI::CallForHelp&) {
         print(help_of(deepest(app)));
     } catch (const CLI::CallForVersion& version) {

@@ -31,6 +31,9 @@ std::string entries_table(const std::vector<HistoryEntry>& entries) {
         rows.add({utc_text(entry.time_unix_ns), entry.operation, entry.outcome,
                   (entry.from.empty() ? "none" : entry.from) + " → " + entry.to,
                   fmt::format("{:.1f}", entry.seconds), entry.user + "@" + entry.host});
+        if (!entry.backup.empty()) {
+            rows.add_remark("  backup of the database: " + entry.backup);
+        }
         if (!entry.allowed_migrations.empty()) {
             rows.add_remark("  unsafe migrations allowed: " + entry.allowed_migrations);
         }

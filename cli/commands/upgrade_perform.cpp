@@ -3,6 +3,7 @@
 #include "cli/commands/hold_options.hpp"
 #include "cli/commands/table_options.hpp"
 #include "cli/commands/upgrade_plan.hpp"
+#include "cli/database/label.hpp"
 #include "cli/deployment/perform.hpp"
 #include "cli/error.hpp"
 #include "cli/notify/ramp_notification.hpp"
@@ -27,6 +28,7 @@ constexpr char kUpgradePerformHelp[] =
     "  teal upgrade perform --timeout 120             slow services\n"
     "  teal upgrade perform --skip-health             deploys only; then: teal upgrade switch "
     "green\n"
+    "  teal upgrade perform --backup pre-v2.0         of the database first (teal db backup)\n"
     "  teal upgrade perform --canary                  1,5,25,50,100 % instead of a switch\n"
     "  teal upgrade perform --canary 5,50 --hold 10m --require-approval 50\n"
     "  teal upgrade perform --hold-for-migration ./migrate.sh --hold-max 20s\n"
@@ -70,6 +72,12 @@ PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun&
     perform.auto_cleanup = options.auto_cleanup || settings.auto_cleanup;
     perform.skip_health = options.skip_health;
     perform.remove_failed = options.remove_failed;
+    if (options.backup) {
+        if (!options.backup_label.empty()) {
+            database::demand_label(options.backup_label);
+        }
+        perform.backup = options.backup_label;
+    }
     perform.allow_migrations = options.allow_migrations;
     perform.fetch = options.build ? Fetch::build : options.pull ? Fetch::pull : Fetch::as_needed;
     perform.health_timeout_s = seconds_or("--timeout", options.timeout, settings.health_timeout_s);
@@ -134,6 +142,8 @@ nlohmann::ordered_json outcome_json(const PerformOutcome& outcome) {
         {"from",
          outcome.from ? nlohmann::ordered_json(name_of(*outcome.from)) : nlohmann::ordered_json()},
         {"snapshot", outcome.snapshot},
+        {"backup", outcome.backup.empty() ? nlohmann::ordered_json()
+                                          : nlohmann::ordered_json(outcome.backup)},
         {"watched_attempts", outcome.watch.attempts},
         {"watched_errors", outcome.watch.errors},
         {"left_in_flight", outcome.left_in_flight},
@@ -226,6 +236,11 @@ void add_upgrade_perform(CLI::App& upgrade, ExitCode& result) {
             return reason.find_first_not_of(" \t") == std::string::npos ? "needs a reason"
                                                                         : std::string();
         });
+    CLI::Option* backup = command
+                              .add_option("--backup", options->backup_label,
+                                          "back up the database first; the snapshot refers to it")
+                              ->type_name("LABEL")
+                              ->expected(0, 1);
     CLI::Option* canary =
         command
             .add_option("--canary", options->ramp.steps,
@@ -237,7 +252,8 @@ void add_upgrade_perform(CLI::App& upgrade, ExitCode& result) {
     command.add_flag("--dry-run", options->dry_run, "only say what would happen");
     command.add_flag("--json", options->common.json, "print events as JSON, one a line");
     add_project_options(command, options->common.project);
-    command.callback([options, canary, &result] {
+    command.callback([options, canary, backup, &result] {
+        options->backup = backup->count() > 0;
         options->canary = canary->count() > 0;
         if (options->ramp.steps.empty()) {
             options->ramp.steps = RampTermsOptions{}.steps;

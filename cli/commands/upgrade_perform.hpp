@@ -23,6 +23,8 @@ struct UpgradePerformOptions {
     bool canary = false;
     RampTermsOptions ramp{};  // with `canary`
     std::string allow_migrations{};
+    bool backup = false;
+    std::string backup_label{};
     std::string timeout{};
     std::string interval{};
     std::string watch{};

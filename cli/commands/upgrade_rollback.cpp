@@ -2,6 +2,7 @@
 
 #include "cli/commands/table_options.hpp"
 #include "cli/deployment/rollback.hpp"
+#include "cli/output/backup_output.hpp"
 #include "cli/output/change_output.hpp"
 #include "cli/output/screen.hpp"
 
@@ -28,9 +29,17 @@ std::string outcome_text(const RollbackOutcome& outcome) {
     if (outcome.was_serving) {
         return fmt::format("{} ({}) serves already\n", name_of(outcome.target), outcome.snapshot);
     }
-    return fmt::format("{} serves again ({}) · {} · {:.3f} s{}\n", name_of(outcome.target),
-                       outcome.snapshot, change_text(outcome.change), outcome.seconds,
-                       outcome.brought_back ? ", brought back from its snapshot" : "");
+    std::string text =
+        fmt::format("{} serves again ({}) · {} · {:.3f} s{}\n", name_of(outcome.target),
+                    outcome.snapshot, change_text(outcome.change), outcome.seconds,
+                    outcome.brought_back ? ", brought back from its snapshot" : "");
+    if (!outcome.backup.empty()) {
+        text += fmt::format(
+            "the database is as it was left; as it was before that deployment:\n"
+            "  {}\n",
+            restore_command(outcome.backup));
+    }
+    return text;
 }
 
 nlohmann::ordered_json outcome_json(const RollbackOutcome& outcome) {
@@ -41,6 +50,8 @@ nlohmann::ordered_json outcome_json(const RollbackOutcome& outcome) {
          outcome.from ? nlohmann::ordered_json(name_of(*outcome.from)) : nlohmann::ordered_json()},
         {"snapshot", outcome.snapshot},
         {"brought_back", outcome.brought_back},
+        {"backup", outcome.backup.empty() ? nlohmann::ordered_json()
+                                          : nlohmann::ordered_json(outcome.backup)},
         {"seconds", outcome.seconds}};
     if (!outcome.was_serving) {
         json["change"] = change_json(outcome.change, false);

@@ -154,6 +154,7 @@ void DeploymentJob::finish(const std::string& outcome, const std::string& reason
     entry.reason = reason;
     entry.seconds = seconds();
     entry.generation = generation;
+    entry.backup = backup_;
     entry.allowed_migrations = allowed_migrations_;
     try {
         const std::string set_aside = records.history.add(entry);

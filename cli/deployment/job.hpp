@@ -45,6 +45,7 @@ public:
     void set_target(Color target, const std::string& snapshot, std::optional<Color> from);
     // For the history: why unsafe migrations were let pass.
     void allow_migrations(const std::string& reason) { allowed_migrations_ = reason; }
+    void set_backup(const std::string& id) { backup_ = id; }  // for the history
     const std::string& phase() const { return operation_.phase; }
     double seconds() const;
 
@@ -69,6 +70,7 @@ private:
     std::chrono::steady_clock::time_point started_;
     bool begun_ = false;
     std::string allowed_migrations_{};
+    std::string backup_{};
 };
 
 // The addresses of the entries' instances by split, in the order of the entries. Throws Error

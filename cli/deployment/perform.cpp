@@ -1,5 +1,6 @@
 #include "cli/deployment/perform.hpp"
 
+#include "cli/deployment/backup_before.hpp"
 #include "cli/deployment/cleanup.hpp"
 #include "cli/deployment/failure_lines.hpp"
 #include "cli/deployment/migration_check.hpp"
@@ -39,6 +40,7 @@ public:
         if (options_.migration) {  // known before the standby is built, not after
             demand_holding_nginx(job_.nginx, job_.table(), {});
         }
+        back_up();
         try {
             standby_.make_ready();
         } catch (const Error& error) {
@@ -85,6 +87,25 @@ private:
         job_.allow_migrations(options_.allow_migrations);
         job_.progress.warning(check.problem(name_of(*outcome_.from)) +
                               "; allowed: " + options_.allow_migrations);
+    }
+
+    void back_up() {
+        if (!options_.backup) {
+            return;
+        }
+        job_.set_target(target().color, "", outcome_.from);
+        try {
+            outcome_.backup = backup_before(job_, *options_.backup, target().color, outcome_.from);
+        } catch (const Error& error) {
+            job_.finish("failed", error.what(), 0);
+            throw Error(ExitCode::deployment_failed,
+                        std::string("the deployment failed in phase backup, and nothing was "
+                                    "deployed: ") +
+                            error.what(),
+                        error.next_step());
+        }
+        job_.set_backup(outcome_.backup);
+        standby_.set_backup(outcome_.backup);
     }
 
     bool is_confirmed() {

@@ -25,7 +25,8 @@ struct PerformOptions {
     bool auto_cleanup = false;
     bool skip_health = false;
     bool remove_failed = false;
-    std::string allow_migrations{};  // why unsafe ones may pass; empty: they may not
+    std::string allow_migrations{};       // why unsafe ones may pass; empty: they may not
+    std::optional<std::string> backup{};  // of the database first; its label, or empty
     Fetch fetch = Fetch::as_needed;
     double health_timeout_s = 60;
     double health_interval_s = 2;
@@ -44,6 +45,7 @@ struct PerformOutcome {
     Color target = Color::blue;
     std::optional<Color> from;
     std::string snapshot;
+    std::string backup{};  // its id; empty: none was taken
     bool switched = false;
     bool declined = false;  // somebody was asked and said no
     Change change;          // the switch

@@ -71,6 +71,9 @@ private:
         }
         outcome_.snapshot = chosen_.id;
         outcome_.target = chosen_.color;
+        if (serving && chosen_.created_unix_ns < serving->created_unix_ns) {
+            outcome_.backup = serving->backup;
+        }
         outcome_.was_serving = chosen_.id == serving_id && state.is_whole();
         if (!outcome_.was_serving && chosen_.color == state.active && chosen_.id != serving_id) {
             recolor(other(*state.active));

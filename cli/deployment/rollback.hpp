@@ -24,6 +24,8 @@ struct RollbackOutcome {
     std::string snapshot;
     bool was_serving = false;   // nothing had to be done
     bool brought_back = false;  // its stack had to be started from the snapshot
+    // Taken before what is left now was deployed; empty: none was.
+    std::string backup{};
     std::string why_not_instant;
     Change change;
     std::vector<SmokeAnswer> smoke;

@@ -83,7 +83,9 @@ void Standby::check_preconditions() {
 }
 
 void Standby::make_snapshot() {
+    const std::string backup = metadata_.backup;
     metadata_ = new_snapshot(job_, target_.color);
+    metadata_.backup = backup;
     target_.snapshot = metadata_.id;
     job_.set_target(target_.color, metadata_.id, active_);
     job_.begin("snapshot");

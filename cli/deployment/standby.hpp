@@ -25,6 +25,8 @@ public:
     // Which color it is going to be. Throws Error for what would fail later; nothing is changed
     // but that endpoints of running instances are published anew where they had moved.
     void choose();
+    // For the snapshot. Before make_ready.
+    void set_backup(const std::string& id) { metadata_.backup = id; }
     // Snapshot, images, start, health, smoke. Throws Error; job.phase() says how far it came.
     void make_ready();
 

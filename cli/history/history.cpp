@@ -78,6 +78,9 @@ std::string history_text(const std::vector<HistoryEntry>& entries) {
                         {"user", entry.user},
                         {"host", entry.host},
                         {"phases", phases_json(entry.phases)}});
+        if (!entry.backup.empty()) {
+            json.back()["backup"] = entry.backup;
+        }
         if (!entry.allowed_migrations.empty()) {
             json.back()["unsafe_migrations_allowed"] = entry.allowed_migrations;
         }
@@ -103,6 +106,7 @@ std::vector<HistoryEntry> parse_history(const std::string& file, const std::stri
             entry.user = json.at("user");
             entry.host = json.at("host");
             read_additions(json, entries.size() + 1, entry);
+            entry.backup = json.value("backup", "");
             entry.allowed_migrations = json.value("unsafe_migrations_allowed", "");
             entries.push_back(std::move(entry));
         }

@@ -27,7 +27,8 @@ struct HistoryEntry {
     std::uint64_t generation = 0;
     std::string user;
     std::string host;
-    std::vector<PhaseTime> phases{};  // in order; empty where nobody measured them
+    std::vector<PhaseTime> phases{};   // in order; empty where nobody measured them
+    std::string backup{};              // of the database, taken before it; its id, or empty
     std::string allowed_migrations{};  // why unsafe migrations were let pass; empty: none were
 };
 

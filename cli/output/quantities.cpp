@@ -24,6 +24,22 @@ std::string rate_text(std::optional<double> per_second) {
                                                    : fmt::format("{:.0f}", *per_second);
 }
 
+std::string bytes_text(std::uint64_t bytes) {
+    if (bytes < 1024) {
+        return fmt::format("{} B", bytes);
+    }
+    auto amount = static_cast<double>(bytes);
+    const char* unit = "B";
+    for (const char* larger : {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}) {
+        if (amount < 1023.95) {
+            break;
+        }
+        amount /= 1024;
+        unit = larger;
+    }
+    return fmt::format("{:.1f} {}", amount, unit);
+}
+
 std::string share_text(std::optional<double> share) {
     if (!share) {
         return "-";

@@ -111,6 +111,23 @@ constexpr Key kKeys[] = {
     {"health", "successes", nullptr,
      [](Settings& s, const SettingValue& v) { s.health_successes = read_count(v, 1, 1000); }},
 
+    // Read by those who connect: most commands have nothing to do with it, and it may be of another
+    // kind of database.
+    {"database", "url", "DATABASE_URL",
+     [](Settings& s, const SettingValue& v) {
+         s.database_url = read_text(v);
+         s.database_url_from = v.where;
+     }},
+    {"database", "service", nullptr,
+     [](Settings& s, const SettingValue& v) { s.database_service = read_text(v); }},
+    // BACKUP_DIR is the project's, as DEPLOYMENT_DIR is.
+    {"database", "backups", "BACKUP_DIR",
+     [](Settings& s, const SettingValue& v) {
+         s.backup_directory = (s.directory / read_text(v)).lexically_normal();
+     }},
+    {"database", "keep", "BACKUP_LIMIT",
+     [](Settings& s, const SettingValue& v) { s.backup_limit = read_count(v, 0, 100000); }},
+
     {"nginx", "table", "TEAL_TABLE",
      [](Settings& s, const SettingValue& v) { s.table = path_of(s, v); }},
     {"nginx", "counters", "TEAL_COUNTERS",
@@ -137,6 +154,7 @@ constexpr ServiceKey kServiceKeys[] = {
      }},
     {"shared", [](ServiceSettings& s, const SettingValue& v) { s.shared = read_switch(v); }},
     {"critical", [](ServiceSettings& s, const SettingValue& v) { s.critical = read_switch(v); }},
+    {"database", [](ServiceSettings& s, const SettingValue& v) { s.database = read_switch(v); }},
     {"port", [](ServiceSettings& s, const SettingValue& v) { s.port = read_count(v, 1, 65535); }},
     {"replicas", [](ServiceSettings& s,
                     const SettingValue& v) { s.replicas = read_count(v, 0, kMostReplicas); }},

@@ -120,6 +120,9 @@ Settings load_settings(const ProjectOptions& options) {
     apply_environment(settings);
     apply_flags(settings, options, start);
     demand_plain_name(settings.project_name);
+    if (settings.backup_directory.empty()) {
+        settings.backup_directory = settings.deployment_directory / "backups";
+    }
     return settings;
 }
 

@@ -31,6 +31,11 @@
 //   table = "/run/teal/table"   # TEAL_TABLE
 //   counters = "/run/teal/counters"  # beside the table; TEAL_COUNTERS
 //   url = "http://127.0.0.1:8080"    # found by itself; TEAL_NGINX_URL
+//   [database]
+//   url = "postgresql://shop@db.example/shop"  # the compose service's; DATABASE_URL
+//   service = "postgres"        # the one there is
+//   backups = ".teal/deployments/backups"      # in the deployment directory; BACKUP_DIR
+//   keep = 0                    # newest backups of a database that are kept, 0: all; BACKUP_LIMIT
 //   [services.web]
 //   entry = true                # or the port at once: entry = 3000
 //   port = 3000
@@ -41,6 +46,7 @@
 //   replicas = 1
 //   shared = false
 //   critical = true
+//   database = true             # `teal db` is about it: by its image else
 //   [notify.ops]                # who is told; its keys: cli/notify/target.hpp
 #pragma once
 
@@ -66,6 +72,7 @@ struct ServiceSettings {
     std::optional<bool> entry;
     std::optional<bool> shared;
     std::optional<bool> critical;
+    std::optional<bool> database;
     std::optional<std::uint32_t> port;
     std::optional<std::uint32_t> replicas;
     std::optional<std::string> split;
@@ -108,6 +115,13 @@ struct Settings {
     std::string table;        // TEAL_TABLE
     std::string counters;     // TEAL_COUNTERS; empty: beside the table
     std::string nginx_url{};  // TEAL_NGINX_URL: "http://127.0.0.1:8080"; empty: found by itself
+
+    // [database]
+    std::string database_url{};       // DATABASE_URL; may hold a password: never shown as it is
+    std::string database_url_from{};  // who says so
+    std::string database_service{};
+    std::filesystem::path backup_directory{};  // absolute; BACKUP_DIR
+    std::uint32_t backup_limit = 0;            // BACKUP_LIMIT; 0: all are kept
 
     std::map<std::string, ServiceSettings> services{};
     NotifyTargets notify{};  // [notify.NAME]: cli/notify/target.hpp

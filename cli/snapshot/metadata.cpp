@@ -92,6 +92,7 @@ SnapshotMetadata read(const Json& json) {
         migrations != json.end() && !migrations->is_null()) {
         metadata.migrations = migrations->get<std::vector<std::string>>();
     }
+    metadata.backup = json.value("backup", "");
     metadata.deployed_unix_ns = json.at("deployed_unix_ns");
     metadata.served_unix_ns = json.at("served_unix_ns");
     return metadata;
@@ -138,6 +139,9 @@ std::string metadata_text(const SnapshotMetadata& metadata) {
     }
     if (metadata.migrations) {
         json["migrations"] = *metadata.migrations;
+    }
+    if (!metadata.backup.empty()) {
+        json["backup"] = metadata.backup;
     }
     for (const auto& [name, digest] : metadata.digests) {
         json["files"][name] = digest;

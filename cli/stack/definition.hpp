@@ -27,10 +27,11 @@ struct Service {
     std::string reason{};  // why it is shared, or not: "label teal.shared", "volume pgdata"
     std::optional<Entry> entry{};
     std::uint32_t replicas = 1;
-    bool critical = true;   // label teal.critical, else true
-    std::string image{};    // as written; empty for a process or a service that is built
-    bool built = false;     // has a build section
-    std::string command{};  // of a process
+    bool critical = true;            // label teal.critical, else true
+    std::optional<bool> database{};  // label teal.database; nothing: its image tells
+    std::string image{};             // as written; empty for a process or a service that is built
+    bool built = false;              // has a build section
+    std::string command{};           // of a process
     std::vector<std::string>
         dropped_ports{};  // host ports that colors cannot both have: "8080:3000"
 };

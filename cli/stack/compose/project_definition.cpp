@@ -54,6 +54,7 @@ Service service_of(const std::string& name, const json& resolved, const Settings
     }
     service.replicas = replicas_of(resolved).value_or(words.replicas.value_or(1));
     service.critical = words.critical.value_or(true);
+    service.database = words.database;
     service.image = resolved.value("image", "");
     service.built = resolved.contains("build");
     if (!service.shared && resolved.contains("ports")) {

@@ -13,8 +13,9 @@
 namespace teal::cli::compose {
 namespace {
 
-const std::vector<std::string> kLabels = {"teal.entry", "teal.split",  "teal.health",  "teal.host",
-                                          "teal.smoke", "teal.shared", "teal.critical"};
+const std::vector<std::string> kLabels = {"teal.entry",    "teal.split",   "teal.health",
+                                          "teal.host",     "teal.smoke",   "teal.shared",
+                                          "teal.critical", "teal.database"};
 constexpr std::uint32_t kHighestPort = 65535;
 
 using Labels = std::map<std::string, std::string>;
@@ -121,6 +122,7 @@ ServiceWords words_of(const std::string& name, const nlohmann::json& service,
     words.shared = reading.yes_or_no("teal.shared", fallback.shared);
     words.shared_by_label = labels.contains("teal.shared");
     words.critical = reading.yes_or_no("teal.critical", fallback.critical);
+    words.database = reading.yes_or_no("teal.database", fallback.database);
     words.replicas = fallback.replicas;
     return words;
 }

@@ -20,6 +20,7 @@ struct ServiceWords {
     std::optional<bool> shared{};
     bool shared_by_label = false;  // else by teal.toml
     std::optional<bool> critical{};
+    std::optional<bool> database{};
     std::optional<std::uint32_t> replicas{};
 };
 

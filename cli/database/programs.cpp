@@ -1,0 +1,104 @@
+#include "cli/database/programs.hpp"
+
+#include "cli/error.hpp"
+#include "cli/process/command.hpp"
+
+#include <unistd.h>
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+namespace teal::cli::database {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<Programs> programs_in(const fs::path& directory) {
+    const fs::path dump = directory / "pg_dump";
+    for (const char* name : {"pg_dump", "pg_restore", "psql"}) {
+        if (access((directory / name).c_str(), X_OK) != 0) {
+            return std::nullopt;
+        }
+    }
+    const CommandResult said = run_command({.argv = {dump.string(), "--version"}});
+    const std::string version = program_version(said.out);
+    return said.ok() && !version.empty() ? std::optional(Programs{directory, version})
+                                         : std::nullopt;
+}
+
+void add(std::vector<Programs>& found, const fs::path& directory) {
+    if (std::optional<Programs> programs = programs_in(directory)) {
+        found.push_back(std::move(*programs));
+    }
+}
+
+void add_from_path(std::vector<Programs>& found) {
+    const char* path = std::getenv("PATH");
+    const std::string text = path == nullptr ? "" : path;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find(':', at), text.size());
+        const fs::path directory = text.substr(at, end - at);
+        at = end + 1;
+        const std::size_t before = found.size();
+        if (directory.is_absolute()) {
+            add(found, directory);
+        }
+        if (found.size() > before) {
+            return;  // as the shell does, the first one
+        }
+    }
+}
+
+// Debian's /usr/bin/pg_dump chooses among the versions by itself, so it goes behind them.
+bool is_better(const Programs& one, const Programs& other) {
+    return major_of(one.version) > major_of(other.version);
+}
+
+}  // namespace
+
+std::vector<Programs> find_programs() {
+    std::vector<Programs> found;
+    const char* named = std::getenv("TEAL_POSTGRES_BIN");
+    if (named != nullptr && *named != '\0') {
+        add(found, named);
+        if (found.empty()) {
+            throw wrong_input("TEAL_POSTGRES_BIN is \"" + std::string(named) +
+                                  "\", and psql, pg_dump and pg_restore are not all there",
+                              "name their directory, as in /usr/lib/postgresql/15/bin");
+        }
+        return found;
+    }
+    std::error_code none;
+    for (fs::directory_iterator at("/usr/lib/postgresql", none), end; !none && at != end;
+         at.increment(none)) {
+        add(found, at->path() / "bin");
+    }
+    add_from_path(found);
+    if (found.empty()) {
+        throw failure("psql, pg_dump and pg_restore are not installed here",
+                      "install postgresql-client, or name their directory: TEAL_POSTGRES_BIN");
+    }
+    return found;
+}
+
+const Programs& newest(const std::vector<Programs>& installed) {
+    return *std::min_element(installed.begin(), installed.end(), is_better);
+}
+
+const Programs& suitable(const std::vector<Programs>& installed, const ServerFacts& server) {
+    const Programs* best = nullptr;
+    for (const Programs& programs : installed) {
+        const int major = major_of(programs.version);
+        if (major >= server.major() && (best == nullptr || major < major_of(best->version))) {
+            best = &programs;
+        }
+    }
+    if (best == nullptr) {
+        const Programs& there = newest(installed);
+        demand_suitable((there.directory / "pg_dump").string(), there.version, server);
+        return there;
+    }
+    return *best;
+}
+
+}  // namespace teal::cli::database
