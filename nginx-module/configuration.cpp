@@ -1,6 +1,7 @@
 #include "nginx-module/configuration.hpp"
 
 #include "nginx-module/goals.hpp"
+#include "nginx-module/hold_gate.hpp"
 #include "nginx-module/key_value.hpp"
 #include "nginx-module/layers.hpp"
 #include "nginx-module/secrets.hpp"
@@ -23,6 +24,8 @@ u_char kGoalDirective[] = "teal_goal";
 u_char kStatusDirective[] = "teal_status";
 u_char kMetricsDirective[] = "teal_metrics";
 u_char kDashboardDirective[] = "teal_dashboard";
+u_char kHoldDirective[] = "teal_hold";
+u_char kHoldLimitDirective[] = "teal_hold_limit";
 
 // ngx_string() casts, which would make the table below a static constructor's work.
 template <std::size_t N>
@@ -138,6 +141,10 @@ constinit ngx_command_t commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {directive(kDashboardDirective), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_dashboard_directive,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {directive(kHoldDirective), NGX_HTTP_LOC_CONF | NGX_HTTP_LIF_CONF | NGX_CONF_TAKE1,
+     read_hold_directive, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {directive(kHoldLimitDirective), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, read_hold_limit,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 
@@ -191,6 +198,9 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) {
         install_sticky_filter();
     }
     find_cookie_keys(cf, conf);
+    if (resolve_holds(cf, conf) != NGX_OK) {
+        return NGX_ERROR;
+    }
     if (check_dashboard(cf, conf) != NGX_OK) {
         return NGX_ERROR;
     }

@@ -68,11 +68,24 @@ struct SplitConf {
     time_t cookie_seconds;
     GoalConf goals[counters::kMaxGoals];
     std::uint32_t goal_count;
-    bool shield;      // retry safe
-    bool proxied;     // an upstream{} delegates to it
-    bool has_trail;   // nginx.conf mentions $teal_<split>_attempts
-    ngx_str_t rules;  // how it decides, in words, for the counters file
+    std::uint32_t hold_place;  // in the counters' variant directory: where its holds are counted
+    bool shield;               // retry safe
+    bool proxied;              // an upstream{} delegates to it
+    bool has_trail;            // nginx.conf mentions $teal_<split>_attempts
+    ngx_str_t rules;           // how it decides, in words, for the counters file
 };
+
+// `teal_hold SPLIT|off;`
+struct HoldLine {
+    HoldLine* next;
+    ngx_str_t name;
+    ngx_str_t file;  // where it stands, for messages
+    ngx_uint_t line;
+    const SplitConf* split;  // nullptr: off
+};
+inline constexpr std::uint32_t kMostPassingModules = 6;
+inline constexpr std::uint32_t kDefaultHeld = 10'000;  // a worker's waiting requests
+inline constexpr ngx_int_t kMostHeld = 1'000'000;
 
 struct MainConf {
     ngx_str_t table_path;
@@ -83,9 +96,15 @@ struct MainConf {
     ngx_int_t request_variable;  // index of the hidden variable that holds the RequestState
     sticky::Signer signers[2];
     std::uint32_t signer_count;
-    bool sticky;             // at least one split is
-    bool dashboard;          // at least one location shows it
-    ngx_array_t goal_lines;  // GoalLine*: every teal_goal
+    bool sticky;               // at least one split is
+    bool dashboard;            // at least one location shows it
+    ngx_array_t goal_lines;    // GoalLine*: every teal_goal
+    HoldLine* hold_lines;      // every teal_hold
+    std::uint32_t hold_limit;  // 0: not written
+    std::uint32_t passing_module_count;
+    ngx_uint_t passing_modules[kMostPassingModules];  // ctx_index of those that have an upstream
+    ngx_http_upstream_srv_conf_t** delegating;        // `upstream { teal …; }`, sorted by address
+    std::uint32_t delegating_count;
 
     SplitConf& split(std::uint32_t index) const {
         return *static_cast<SplitConf**>(splits.elts)[index];
@@ -110,6 +129,7 @@ struct GoalLine {
 
 struct LocationConf {
     ngx_array_t* goals;  // GoalLine*, with those of the levels around it; nullptr: none
+    HoldLine* hold;      // nullptr: the location's upstream says which split
 };
 
 // Of an upstream{} block.

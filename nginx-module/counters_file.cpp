@@ -110,6 +110,10 @@ public:
             }
         }
         counters::SplitEntry& entry = file_.split(split.counters_index);
+        const std::uint32_t first = entry.first_variant;
+        split.hold_place = first < variants_ && file_.variant(first).split == split.counters_index
+                               ? first
+                               : kNoPlace;
         entry.flags = (split.proxied ? counters::kSplitProxied : 0) |
                       (split.goal_count != 0 ? counters::kSplitExperiment : 0);
         entry.default_variant = split.variants[split.default_variant].counters_index;
@@ -191,6 +195,7 @@ void forget_places(MainConf& conf) {
     for (std::uint32_t i = 0; i < conf.splits.nelts; ++i) {
         SplitConf& split = conf.split(i);
         split.counters_index = kNoPlace;
+        split.hold_place = kNoPlace;
         for (VariantConf& variant : split.variants) {
             variant.counters_index = kNoPlace;
         }

@@ -3,6 +3,7 @@
 #include "nginx-module/canary_traffic.hpp"
 #include "nginx-module/dashboard_events.hpp"
 #include "nginx-module/dashboard_split.hpp"
+#include "nginx-module/holds.hpp"
 #include "nginx-module/page.hpp"
 #include "nginx-module/totals.hpp"
 #include "nginx-module/worker.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 // Numbers and names only, in a fixed order: a thousand splits are told twice a second.
 //   ["app", state, [["blue", weight in ppm or -1, variant state, decided, errors, in flight], …]]
+// and one more, 1, while the split is held.
 void add_entry(Page& page, const Overview& overview, const SplitConf& split) {
     const SplitView* view = view_of_split(split);
     page.add("[\"%V\",%d,[", &split.name, static_cast<int>(state_of(split, view, overview)));
@@ -26,7 +28,7 @@ void add_entry(Page& page, const Overview& overview, const SplitConf& split) {
                  entry == nullptr ? 0 : static_cast<int>(entry->state), sum.decided,
                  counters::errors(sum), counters::in_flight(sum));
     }
-    page.add("]]");
+    page.add(active_hold(split) != nullptr ? "],1]" : "]]");
 }
 
 void add_list(Page& page, const Overview& overview) {

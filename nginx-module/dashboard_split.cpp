@@ -1,6 +1,7 @@
 #include "nginx-module/dashboard_split.hpp"
 
 #include "nginx-module/canary_traffic.hpp"
+#include "nginx-module/holds.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/experiment/beta_mixture.hpp"
 #include "shared/guard/state.hpp"
@@ -146,6 +147,19 @@ void add_canary(Page& page, const SplitConf& split, const SplitView& view) {
     page.add("}");
 }
 
+// Of a split that was ever held.
+void add_hold(Page& page, const Overview& overview, const SplitConf& split) {
+    if (!was_ever_held(split)) {
+        return;
+    }
+    const Hold* hold = active_hold(split);
+    const counters::HoldSums sums = hold_sums(overview, split);
+    page.add(",\"hold\":{\"left_ms\":%uL,\"waiting\":%uL,\"requests\":%uL,\"released\":%uL,",
+             hold != nullptr ? milliseconds_left(*hold) : 0, sums.waiting, sums.held, sums.released)
+        .add("\"expired\":%uL,\"left\":%uL,\"refused\":%uL,\"passed\":%uL,\"longest_ms\":%uL}",
+             sums.expired, sums.left, sums.refused, sums.passed, sums.longest_us / 1000);
+}
+
 }  // namespace
 
 const SplitView* view_of_split(const SplitConf& split) {
@@ -182,6 +196,7 @@ void add_split_details(Page& page, const Overview& overview, const SplitConf& sp
     if (view != nullptr && has_canary(*view)) {
         add_canary(page, split, *view);
     }
+    add_hold(page, overview, split);
     page.add(",\"goals\":[");
     for (std::uint32_t g = 0; g < split.goal_count; ++g) {
         page.add("%s\"%V\"", g == 0 ? "" : ",", &split.goals[g].name);

@@ -20,8 +20,9 @@ enum class Attendance : std::uint8_t {
 struct Decision {
     Decision* next;
     const SplitConf* split;
-    const SplitView* view;  // nullptr: the table could not be used
-    std::uint32_t variant;  // of nginx.conf
+    const SplitView* view;                // nullptr: the table could not be used
+    counters::VariantCounters* counters;  // the variant's, in this process
+    std::uint32_t variant;                // of nginx.conf
     // Who takes over when the variant may not or cannot serve: the guard's baseline, while there is
     // one, else nginx.conf's default. (The default may be the canary: colors take turns.)
     std::uint32_t fallback;
@@ -49,6 +50,11 @@ Decision* decide(ngx_http_request_t* r, const SplitConf& split);
 RequestState* find_state(ngx_http_request_t* r);
 // Makes it unless it is there. nullptr: no memory.
 RequestState* make_state(ngx_http_request_t* r);
+
+// Decides the request anew, by the table as it is now, for every split it was decided for: it has
+// waited in a hold. Attempts that were made before keep what they were decided by, and what was
+// counted as decided is not counted again. Without memory the next decision fails for want of it.
+void decide_anew(ngx_http_request_t* r);
 
 // nullptr when the request has not been decided for this split.
 Decision* find_decision(ngx_http_request_t* r, const SplitConf& split);

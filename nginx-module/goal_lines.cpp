@@ -90,6 +90,7 @@ void* create_location_conf(ngx_conf_t* cf) {
 char* merge_location_conf(ngx_conf_t*, void* outer, void* inner) {
     const auto& around = *static_cast<LocationConf*>(outer);
     auto& own = *static_cast<LocationConf*>(inner);
+    own.hold = own.hold != nullptr ? own.hold : around.hold;
     if (own.goals == nullptr) {
         own.goals = around.goals;
         return NGX_CONF_OK;

@@ -1,8 +1,8 @@
 // The metrics themselves: names, meanings and samples. Samples of one metric stand together, as the
 // format asks, so the splits are walked once for each of them, a slice at a time.
 //
-// Cardinality, for the README and for whoever adds a metric: at most 17 series of the page, 7 for
-// each split, 23 for each variant and 40 more when it had attempts, 4 for each endpoint, and in an
+// Cardinality, for the README and for whoever adds a metric: at most 17 series of the page, 8 for
+// each split and 9 more when it was ever held, 23 for each variant and 40 more when it had attempts, 4 for each endpoint, and in an
 // experiment 1 for each variant and 4 for each of its goals. None has a label whose values come
 // from requests.
 #pragma once

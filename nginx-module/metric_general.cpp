@@ -1,4 +1,5 @@
 // The metrics that are not of a variant: what nginx uses, who uses it, and the guard of each split.
+#include "nginx-module/holds.hpp"
 #include "nginx-module/metric_sample.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/guard/state.hpp"
@@ -166,6 +167,35 @@ void write_lease(const GeneralFamily& family, const MetricSource& source, std::u
     }
 }
 
+// --- holds --------------------------------------------------------------------------------------
+
+void write_held(const GeneralFamily& family, const MetricSource& source, std::uint32_t split,
+                MetricText& text) {
+    const SplitConf& conf = source.conf->split(split);
+    of_split(text, family, conf).text(active_hold(conf) != nullptr ? "1\n" : "0\n");
+}
+
+void write_hold_deadline(const GeneralFamily& family, const MetricSource& source,
+                         std::uint32_t split, MetricText& text) {
+    const SplitConf& conf = source.conf->split(split);
+    if (const Hold* hold = active_hold(conf); hold != nullptr) {
+        of_split(text, family, conf).millionths(hold->settings.until_unix_ns / 1000).text("\n");
+    }
+}
+
+// One count of a split that was ever held; a time is in seconds.
+template <std::uint64_t counters::HoldSums::*count, bool is_time = false>
+void write_hold(const GeneralFamily& family, const MetricSource& source, std::uint32_t split,
+                MetricText& text) {
+    const SplitConf& conf = source.conf->split(split);
+    if (!was_ever_held(conf)) {
+        return;
+    }
+    const std::uint64_t value = hold_sums(source.overview, conf).*count;
+    of_split(text, family, conf);
+    (is_time ? text.millionths(value) : text.number(value)).text("\n");
+}
+
 }  // namespace
 
 constinit const GeneralFamily kGeneralFamilies[kGeneralFamilyCount] = {
@@ -207,6 +237,30 @@ constinit const GeneralFamily kGeneralFamilies[kGeneralFamilyCount] = {
     {"teal_lease_expiry_timestamp_seconds", "gauge",
      "When the canary's traffic returns unless the lease is renewed, in unix time.", nullptr,
      write_lease},
+    {"teal_hold_active", "gauge", "1 while new requests of the split wait inside nginx.", nullptr,
+     write_held},
+    {"teal_hold_deadline_timestamp_seconds", "gauge",
+     "When the hold ends unless it is released before, in unix time.", nullptr,
+     write_hold_deadline},
+    {"teal_hold_waiting_requests", "gauge", "Requests that wait now.", nullptr,
+     write_hold<&counters::HoldSums::waiting>},
+    {"teal_hold_requests_total", "counter", "Requests that were made to wait.", nullptr,
+     write_hold<&counters::HoldSums::held>},
+    {"teal_hold_released_total", "counter",
+     "Requests that went on, by a release or at the deadline.", nullptr,
+     write_hold<&counters::HoldSums::released>},
+    {"teal_hold_expired_total", "counter", "Of these, at the deadline.", nullptr,
+     write_hold<&counters::HoldSums::expired>},
+    {"teal_hold_left_total", "counter", "Requests whose visitor left while they waited.", nullptr,
+     write_hold<&counters::HoldSums::left>},
+    {"teal_hold_refused_total", "counter",
+     "Requests that got 503 because as many waited as may (teal_hold_limit).", nullptr,
+     write_hold<&counters::HoldSums::refused>},
+    {"teal_hold_passed_total", "counter",
+     "Requests that reached a backend while the split was held.", nullptr,
+     write_hold<&counters::HoldSums::passed>},
+    {"teal_hold_wait_seconds_total", "counter", "What requests have waited altogether.", nullptr,
+     write_hold<&counters::HoldSums::sum_us, true>},
 };
 
 }  // namespace teal::nginx

@@ -23,7 +23,7 @@ struct GeneralFamily {
     void (*write_split)(const GeneralFamily& family, const MetricSource& source,
                         std::uint32_t split, MetricText& text);
 };
-inline constexpr std::size_t kGeneralFamilyCount = 16;
+inline constexpr std::size_t kGeneralFamilyCount = 26;
 extern const GeneralFamily kGeneralFamilies[kGeneralFamilyCount];
 
 inline void head(MetricText& text, std::string_view name, std::string_view type,

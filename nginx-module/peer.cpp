@@ -4,6 +4,7 @@
 #include "nginx-module/attempt_trail.hpp"
 #include "nginx-module/decision.hpp"
 #include "nginx-module/endpoint_choice.hpp"
+#include "nginx-module/hold_gate.hpp"
 #include "nginx-module/watch_choice.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/mapping/shared_word.hpp"
@@ -195,7 +196,9 @@ void count_nobody(Peer& peer, counters::VariantCounters& counters) {
 ngx_int_t try_variant(Peer& peer, ngx_peer_connection_t* pc) {
     const ngx_int_t got =
         peer.has_inner ? peer.inner.get(pc, peer.inner.data) : get_endpoint(peer, pc);
-    counters::VariantCounters& counters = worker().counters_of(variant_of(peer));
+    counters::VariantCounters& counters = peer.variant == peer.decision->variant
+                                              ? *peer.decision->counters
+                                              : worker().counters_of(variant_of(peer));
     choose_watch(peer.attempt.watch, *peer.decision, table_variant(peer));
     if (got == NGX_OK || got == NGX_DONE || got == NGX_AGAIN) {
         counters::EndpointCounters* endpoint =
@@ -313,7 +316,16 @@ bool raise_shield(Peer& peer) {
 
 }  // namespace
 
+bool has_attempt(const ngx_http_request_t* r, const SplitConf& split) {
+    const auto* peer = static_cast<const Peer*>(ngx_http_get_module_ctx(r, ngx_http_teal_module));
+    return r->upstream != nullptr && peer != nullptr && peer->conf->split == &split &&
+           peer->attempt.counters != nullptr;
+}
+
 ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf) {
+    if (active_holds != 0) [[unlikely]] {
+        note_passing(r, *conf.split);
+    }
     ngx_http_upstream_t& u = *r->upstream;
     auto* peer = static_cast<Peer*>(ngx_palloc(r->pool, sizeof(Peer)));
     const Decision* decision = decide(r, *conf.split);

@@ -12,4 +12,7 @@ namespace teal::nginx {
 // Decides the request's variant and sets r->upstream->peer up for it.
 ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf);
 
+// The request itself, not a part of it, has an attempt of this split under way.
+bool has_attempt(const ngx_http_request_t* r, const SplitConf& split);
+
 }  // namespace teal::nginx

@@ -4,6 +4,7 @@
 #include "nginx-module/decision.hpp"
 #include "nginx-module/key_value.hpp"
 #include "nginx-module/participation.hpp"
+#include "nginx-module/variables.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/hash/key_hash.hpp"
 #include "shared/mapping/shared_word.hpp"
@@ -116,6 +117,32 @@ Decision* find_in(const RequestState& state, const SplitConf& split) {
     return made;
 }
 
+// REQUIRES: there is none for this split. nullptr: no memory.
+[[gnu::always_inline]] inline Decision* make_decision(ngx_http_request_t* r, RequestState& state,
+                                                      const SplitConf& split) {
+    auto* decision = &state.first;
+    if (state.decisions != nullptr) {
+        decision = static_cast<Decision*>(ngx_palloc(r->pool, sizeof(Decision)));
+        if (decision == nullptr) {
+            return nullptr;
+        }
+    }
+    decision->split = &split;
+    decision->variant = split.default_variant;
+    decision->fallback = split.default_variant;
+    decision->reason = table::Reason::fallback;
+    decision->set_cookie = false;
+    decision->attendance = Attendance::none;
+    decision->view = state.snapshot != nullptr ? state.snapshot->views[split.index] : nullptr;
+    if (decision->view != nullptr) {
+        choose(r, state.snapshot->generation, *decision);
+    }
+    decision->counters = &worker().counters_of(split.variants[decision->variant]);
+    decision->next = state.decisions;
+    state.decisions = decision;
+    return decision;
+}
+
 }  // namespace
 
 Decision* find_decision(ngx_http_request_t* r, const SplitConf& split) {
@@ -131,27 +158,28 @@ Decision* decide(ngx_http_request_t* r, const SplitConf& split) {
     if (Decision* made = find_in(*state, split); made != nullptr) {
         return made;
     }
-    auto* decision = &state->first;
-    if (state->decisions != nullptr) {
-        decision = static_cast<Decision*>(ngx_palloc(r->pool, sizeof(Decision)));
-        if (decision == nullptr) {
-            return nullptr;
-        }
+    Decision* decision = make_decision(r, *state, split);
+    if (decision != nullptr) {
+        add_own(decision->counters->decided, std::uint64_t{1});
     }
-    decision->split = &split;
-    decision->variant = split.default_variant;
-    decision->fallback = split.default_variant;
-    decision->reason = table::Reason::fallback;
-    decision->set_cookie = false;
-    decision->attendance = Attendance::none;
-    decision->view = state->snapshot != nullptr ? state->snapshot->views[split.index] : nullptr;
-    if (decision->view != nullptr) {
-        choose(r, state->snapshot->generation, *decision);
-    }
-    decision->next = state->decisions;
-    state->decisions = decision;
-    add_own(worker().counters_of(split.variants[decision->variant]).decided, std::uint64_t{1});
     return decision;
+}
+
+[[gnu::cold]] void decide_anew(ngx_http_request_t* r) {
+    RequestState* earlier = find_state(r);
+    if (earlier == nullptr) {
+        return;
+    }
+    r->variables[main_conf_of(r).request_variable].valid = 0;
+    forget_variables(r);
+    RequestState* state = make_state(r);
+    if (state == nullptr) {
+        return;
+    }
+    state->trails = earlier->trails;
+    for (const Decision* made = earlier->decisions; made != nullptr; made = made->next) {
+        make_decision(r, *state, *made->split);
+    }
 }
 
 }  // namespace teal::nginx

@@ -1,5 +1,6 @@
 // `teal_status;`: what this nginx does with the table, as JSON. `?split=NAME` tells of one split.
 #include "nginx-module/configuration.hpp"
+#include "nginx-module/holds.hpp"
 #include "nginx-module/page.hpp"
 #include "nginx-module/totals.hpp"
 #include "nginx-module/worker.hpp"
@@ -93,14 +94,30 @@ void add_variant(Page& page, const Overview& overview, const SplitConf& split,
     page.add("}");
 }
 
+void add_hold(Page& page, const Overview& overview, const SplitConf& split) {
+    const Hold* hold = active_hold(split);
+    const counters::HoldSums sums = hold_sums(overview, split);
+    page.add("\"hold\":{\"held\":%s,\"until_unix_ns\":", hold != nullptr ? "true" : "false");
+    if (hold != nullptr) {
+        page.add("%uL", hold->settings.until_unix_ns);
+    } else {
+        page.add("null");
+    }
+    page.add(",\"waiting\":%uL,\"requests\":%uL,\"released\":%uL,\"expired\":%uL,\"left\":%uL,",
+             sums.waiting, sums.held, sums.released, sums.expired, sums.left)
+        .add("\"refused\":%uL,\"passed\":%uL,\"longest_ms\":%.3f},", sums.refused, sums.passed,
+             static_cast<double>(sums.longest_us) / 1000.0);
+}
+
 void add_split(Page& page, const Overview& overview, const SplitConf& split) {
     const Snapshot* snapshot = worker().table.current();
     const SplitView* view = snapshot != nullptr ? snapshot->views[split.index] : nullptr;
     const std::uint64_t tripped = tripped_generation(split);
-    page.add("\"%V\":{\"in_table\":%s,\"default\":\"%V\",\"tripped\":%s,\"variants\":{",
-             &split.name, view != nullptr ? "true" : "false",
-             &split.variants[split.default_variant].name,
+    page.add("\"%V\":{\"in_table\":%s,\"default\":\"%V\",\"tripped\":%s,", &split.name,
+             view != nullptr ? "true" : "false", &split.variants[split.default_variant].name,
              tripped != 0 && tripped == overview.generation ? "true" : "false");
+    add_hold(page, overview, split);
+    page.add("\"variants\":{");
     for (std::uint32_t v = 0; v < split.variant_count; ++v) {
         page.add(v == 0 ? "" : ",");
         add_variant(page, overview, split, split.variants[v], view,

@@ -106,6 +106,10 @@ bool furnish(SplitView& view) {
     return true;
 }
 
+std::uint32_t count_held(const SplitView* view) {
+    return view != nullptr && view->record.hold.started_unix_ns != 0 ? 1 : 0;
+}
+
 SplitView* allocate_view(std::size_t record_bytes) {
     auto* view = static_cast<SplitView*>(
         std::calloc(1, sizeof(SplitView) - sizeof(table::SplitRecord) + record_bytes));
@@ -208,6 +212,7 @@ table::Health TableView::read(const MainConf& conf, std::uint64_t generation) {
         fresh_file_ || current_ == nullptr || header.membership_generation > current_->generation;
     if (!all) {
         share_views(*current_, *next);
+        next->held_count = current_->held_count;
     }
     for (std::uint32_t i = 0; i < header.split_count && health == table::Health::ok; ++i) {
         const table::DirectoryEntry& entry = directory_[i];
@@ -232,6 +237,7 @@ table::Health TableView::read(const MainConf& conf, std::uint64_t generation) {
         }
         match_variants(*split, *view);
         carry_health(current_ != nullptr ? current_->views[split->index] : nullptr, *view);
+        next->held_count += count_held(view) - count_held(next->views[split->index]);
         release_view(next->views[split->index]);
         next->views[split->index] = view;
     }

@@ -54,7 +54,8 @@ struct Snapshot {
     std::uint64_t generation;
     std::uint64_t published_unix_ns;
     std::uint32_t split_count;
-    SplitView* views[1];  // by SplitConf::index; nullptr: not in the table
+    std::uint32_t held_count;  // views whose record has a hold, past its deadline or not
+    SplitView* views[1];       // by SplitConf::index; nullptr: not in the table
 };
 
 void release(Snapshot* snapshot);

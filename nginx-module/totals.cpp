@@ -26,6 +26,18 @@ void add_up(const Overview& overview, const VariantConf& variant, counters::Vari
     }
 }
 
+counters::HoldSums hold_sums(const Overview& overview, const SplitConf& split) {
+    return was_ever_held(split)
+               ? counters::hold_sums(worker().counters, overview.live, split.counters_index)
+               : counters::HoldSums{};
+}
+
+bool was_ever_held(const SplitConf& split) {
+    return worker().slot != counters::kNoSlot && split.counters_index != kNoPlace &&
+           load_shared(worker().counters.split(split.counters_index).hold_begins,
+                       std::memory_order_relaxed) != 0;
+}
+
 std::uint64_t tripped_generation(const SplitConf& split) {
     return worker().slot == counters::kNoSlot || split.counters_index == kNoPlace
                ? 0

@@ -17,6 +17,10 @@ Overview take_overview();
 // Sum over all processes; zeros for a variant that has no place in the counters.
 void add_up(const Overview& overview, const VariantConf& variant, counters::VariantCounters& sum);
 
+// The split's holds; zeros when it has no place in the counters. Of the two the second is cheap.
+counters::HoldSums hold_sums(const Overview& overview, const SplitConf& split);
+bool was_ever_held(const SplitConf& split);
+
 // The generation for which the split's canary lost its traffic, 0 when it did not.
 std::uint64_t tripped_generation(const SplitConf& split);
 

@@ -138,7 +138,23 @@ bool define_mentioned(ngx_conf_t* cf, const MainConf& conf, ngx_str_t name) {
     return define(cf, name, meaning.handler, meaning.split);
 }
 
+bool is_of_decision(ngx_http_get_variable_pt handler) {
+    return handler == get_variant || handler == get_reason || handler == get_generation;
+}
+
 }  // namespace
+
+void forget_variables(ngx_http_request_t* r) {
+    const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
+    for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
+        if (is_of_decision(variables[i].get_handler)) {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
+    }
+}
 
 ngx_int_t add_variables(ngx_conf_t* cf, MainConf& conf) {
     if (conf.splits.nelts == 0) {

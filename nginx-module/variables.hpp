@@ -11,4 +11,7 @@ namespace teal::nginx {
 // undefined, and nginx reports it as unknown. REQUIRES: all of http{} has been read.
 ngx_int_t add_variables(ngx_conf_t* cf, MainConf& conf);
 
+// The request is decided anew: what its variables said of the decision before is asked again.
+void forget_variables(ngx_http_request_t* r);
+
 }  // namespace teal::nginx

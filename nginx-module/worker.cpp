@@ -3,6 +3,8 @@
 #include "nginx-module/bell.hpp"
 #include "nginx-module/counters_file.hpp"
 #include "nginx-module/guard.hpp"
+#include "nginx-module/held_requests.hpp"
+#include "nginx-module/hold_gate.hpp"
 #include "nginx-module/watch.hpp"
 #include "shared/mapping/shared_word.hpp"
 #include "shared/table/restore.hpp"
@@ -99,6 +101,20 @@ void log_lost_counters(ngx_log_t* log) {
     }
 }
 
+// When a publication is found in the middle of a request, that request has passed the hold's gate
+// and is not in flight yet. At the end of the event loop's turn it is.
+ngx_event_t report_event;
+
+void on_report(ngx_event_t*) {
+    report();
+}
+
+void report_at_turns_end() {
+    report_event.handler = on_report;
+    report_event.log = ngx_cycle->log;
+    ngx_post_event(&report_event, &ngx_posted_events);
+}
+
 ngx_event_t check_timer;
 ngx_connection_t timer_owner;  // nginx's debug log takes the fd from an event's data
 
@@ -144,10 +160,26 @@ std::uint64_t unix_ns() {
            static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+bool is_report_due() {
+    return report_event.posted != 0;
+}
+
 void take_over_publication() {
     worker().table.take_over(*worker().conf);
     log_health(ngx_cycle->log, 0, 0);
-    report();
+    switch (follow_holds(*worker().conf, worker().table.current(), ngx_cycle->log)) {
+        case HoldNews::begun:
+            report_at_turns_end();
+            break;
+        case HoldNews::failed:
+            worker().table.look_again();
+            break;
+        case HoldNews::none:
+            if (!is_report_due()) {
+                report();
+            }
+            break;
+    }
     follow_guards(*worker().conf, worker().table.current(), ngx_cycle->log);
 }
 
@@ -162,6 +194,7 @@ ngx_int_t init_module(ngx_cycle_t* cycle) {
         worker().conf = nullptr;
         return NGX_OK;
     }
+    install_hold_gate(cycle);
     if (ngx_test_config) {
         return NGX_OK;  // nginx -t creates nothing and restores nothing
     }
@@ -178,6 +211,8 @@ ngx_int_t init_module(ngx_cycle_t* cycle) {
     }
     worker().table.reset();
     worker().cycle++;
+    forget_places_of_holds();
+    set_hold_limit(cycle, *worker().conf);
     // The splits of this configuration may stand elsewhere in a snapshot; the mapping is good as
     // long as the path still names the same file.
     if (worker().table.is_outdated(*worker().conf)) {

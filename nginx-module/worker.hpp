@@ -50,6 +50,10 @@ std::uint64_t unix_ns();
 // Takes over the publication that is there, and reports the generation in the slot.
 void take_over_publication();
 
+// A hold has begun in this turn of the event loop and is not reported yet: "applied" says that no
+// request is on its way to the split without being counted as in flight.
+bool is_report_due();
+
 // On the request path: one load and one comparison when there is nothing new.
 inline void refresh_table() {
     if (worker().table.has_news()) {

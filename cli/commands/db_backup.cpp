@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kDbBackupHelp[] =
     "Examples:\n"
     "  teal db backup --label pre-upgrade-v2.0\n"
     "  teal db backup --verify                    also restored, and its rows counted\n"
@@ -67,7 +67,7 @@ ExitCode run_db_backup(const DbBackupOptions& options) {
 void add_db_backup(CLI::App& db, ExitCode& result) {
     auto options = std::make_shared<DbBackupOptions>();
     CLI::App& command = *db.add_subcommand("backup", "a backup of the database, read back");
-    command.footer(kHelp);
+    command.footer(kDbBackupHelp);
     command.add_option("--label", options->label, "what it is called (default \"backup\")")
         ->type_name("LABEL");
     command.add_option("-j,--jobs", options->jobs, "tables at once (1); directory format above 1")

@@ -11,7 +11,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kDbListHelp[] =
     "Examples:\n"
     "  teal db list\n"
     "  teal db list --check      reads all of them and compares their checksums\n"
@@ -58,7 +58,7 @@ ExitCode run_db_list(const DbListOptions& options) {
 void add_db_list(CLI::App& db, ExitCode& result) {
     auto options = std::make_shared<DbListOptions>();
     CLI::App& command = *db.add_subcommand("list", "the backups there are");
-    command.footer(kHelp);
+    command.footer(kDbListHelp);
     command.add_flag("--check", options->check, "read them all and compare their checksums");
     command.add_flag("--json", options->common.json, "print JSON");
     add_project_options(command, options->common.project);

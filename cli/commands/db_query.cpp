@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kDbQueryLongest_s = 86400;
 
-constexpr char kHelp[] =
+constexpr char kDbQueryHelp[] =
     "Examples:\n"
     "  teal db query \"SELECT COUNT(*) FROM users;\"\n"
     "  teal db query --json \"SELECT id, name FROM users LIMIT 3\"\n"
@@ -73,7 +73,7 @@ ExitCode run_db_query(const DbQueryOptions& options) {
 void add_db_query(CLI::App& db, ExitCode& result) {
     auto options = std::make_shared<DbQueryOptions>();
     CLI::App& command = *db.add_subcommand("query", "SQL for the database");
-    command.footer(kHelp);
+    command.footer(kDbQueryHelp);
     command.add_option("sql", options->sql, "statements (default: standard input)")
         ->type_name("SQL");
     command

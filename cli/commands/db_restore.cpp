@@ -15,7 +15,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kDbRestoreHelp[] =
     "Examples:\n"
     "  teal db restore --backup pre-upgrade-v2.0\n"
     "  teal db restore --backup pre-upgrade-v2.0 --into shop_before     beside it\n"
@@ -88,7 +88,7 @@ ExitCode run_db_restore(const DbRestoreOptions& options) {
 void add_db_restore(CLI::App& db, ExitCode& result) {
     auto options = std::make_shared<DbRestoreOptions>();
     CLI::App& command = *db.add_subcommand("restore", "a backup brought back, the old one kept");
-    command.footer(kHelp);
+    command.footer(kDbRestoreHelp);
     command.add_option("--backup", options->backup, "its label (the newest of it) or id")
         ->type_name("LABEL")
         ->required();

@@ -4,6 +4,7 @@
 #include "cli/output/explanation_output.hpp"
 #include "cli/output/quantities.hpp"
 #include "cli/output/screen.hpp"
+#include "cli/traffic/hold.hpp"
 #include "cli/traffic/nginx_view.hpp"
 #include "cli/traffic/set_words.hpp"
 #include "cli/traffic/sticky_secret.hpp"
@@ -122,7 +123,12 @@ ExitCode run_traffic_explain(const TrafficExplainOptions& options) {
             "give the visitor's key yourself: teal traffic explain " + split.name + " --key TEXT");
     }
 
-    const Explanation now = explain(split, around, question.facts);
+    Explanation now = explain(split, around, question.facts);
+    if (const std::uint64_t time = now_unix_ns(); is_held(split, time)) {
+        now.steps.push_back({"hold", "the request waits inside nginx, at most " +
+                                         time_left_text(split.hold.until_unix_ns, time) +
+                                         ", and is then decided by the table of that moment"});
+    }
     std::optional<Proposal> proposal;
     if (!question.proposal.empty()) {
         proposal = examine(split, question, around, now);

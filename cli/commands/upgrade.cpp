@@ -8,6 +8,7 @@
 #include "cli/commands/upgrade_perform.hpp"
 #include "cli/commands/upgrade_plan.hpp"
 #include "cli/commands/upgrade_rollback.hpp"
+#include "cli/commands/upgrade_rolling.hpp"
 #include "cli/commands/upgrade_status.hpp"
 #include "cli/commands/upgrade_switch.hpp"
 
@@ -28,6 +29,7 @@ void add_upgrade(CLI::App& app, std::string_view called, ExitCode& result) {
         {"cleanup", [&] { add_upgrade_cleanup(upgrade, result); }},
         {"check", [&] { add_upgrade_check(upgrade, result); }},
         {"down", [&] { add_upgrade_down(upgrade, result); }},
+        {"rolling", [&] { add_upgrade_rolling(upgrade, result); }},
         {"history", [&] { add_upgrade_history(upgrade, result); }},
     };
     add_called(commands, called);

@@ -32,8 +32,9 @@ public:
     UpgradeRun(const UpgradeRun&) = delete;
     UpgradeRun& operator=(const UpgradeRun&) = delete;
 
-    void end_well() {
-        progress->end(true);
+    void end_well() { end(true); }
+    void end(bool well) {
+        progress->end(well);
         ended_ = true;
     }
 

@@ -1,5 +1,6 @@
 #include "cli/commands/upgrade_perform.hpp"
 
+#include "cli/commands/hold_options.hpp"
 #include "cli/commands/table_options.hpp"
 #include "cli/commands/upgrade_plan.hpp"
 #include "cli/database/label.hpp"
@@ -30,12 +31,20 @@ constexpr char kUpgradePerformHelp[] =
     "  teal upgrade perform --backup pre-v2.0         of the database first (teal db backup)\n"
     "  teal upgrade perform --canary                  1,5,25,50,100 % instead of a switch\n"
     "  teal upgrade perform --canary 5,50 --hold 10m --require-approval 50\n"
+    "  teal upgrade perform --hold-for-migration ./migrate.sh --hold-max 20s\n"
     "  teal upgrade perform --dry-run                 what would happen (teal upgrade plan)\n"
     "\n"
     "snapshot, images, standby, health, smoke test through nginx, switch, watch, drain. Until the\n"
     "switch nothing that serves is touched; when the new version's errors grow while it is "
     "watched,\n"
     "traffic goes back. Without a terminal and without --auto-switch: deployed, not switched.\n"
+    "\n"
+    "With --hold-for-migration new requests wait inside nginx before the switch; when none is in\n"
+    "flight the command runs (/bin/sh -c, in the project's directory, TEAL_COLOR is the new "
+    "color),\n"
+    "and one publication switches and lets them go on. When it fails they go on to the old "
+    "version.\n"
+    "Killed: nginx ends the hold at --hold-max.\n"
     "\n"
     "Exit codes: 0 done (switched, or deployed as asked), 3 the deployment failed and the old\n"
     "version serves on, 1, 2, 4, 5 as everywhere (teal --help). With --canary also 6 tripped,\n"
@@ -83,6 +92,17 @@ PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun&
             }
         };
     }
+    if (!options.migration.empty()) {
+        if (options.canary) {
+            throw wrong_input("--hold-for-migration together with --canary",
+                              "a canary serves with both versions for long, so the migration must "
+                              "suit both: run it before, or switch at once");
+        }
+        perform.migration = {options.migration,
+                             parse_longest_hold("--hold-max", options.longest_hold),
+                             milliseconds_of(seconds_or("--drain-timeout", options.drain_timeout,
+                                                        settings.drain_timeout_s))};
+    }
     perform.drain_timeout_s =
         seconds_or("--drain-timeout", options.drain_timeout, settings.drain_timeout_s);
     if (!options.common.json && isatty(STDIN_FILENO) == 1 && is_terminal()) {
@@ -103,6 +123,9 @@ std::string outcome_text(const PerformOutcome& outcome) {
     }
     std::string text = fmt::format("{} serves ({}) · {} · {:.1f} s\n", target, outcome.snapshot,
                                    change_text(outcome.change), outcome.seconds);
+    if (outcome.held) {
+        text += held_text(*outcome.held) + "\n";
+    }
     if (outcome.from) {
         const std::string from = name_of(*outcome.from);
         text += outcome.cleaned_up
@@ -126,6 +149,13 @@ nlohmann::ordered_json outcome_json(const PerformOutcome& outcome) {
         {"left_in_flight", outcome.left_in_flight},
         {"cleaned_up", outcome.cleaned_up},
         {"seconds", outcome.seconds}};
+    if (outcome.held) {
+        json["hold"] = {{"held_s", outcome.held->held_s},
+                        {"migration_s", outcome.held->migration_s},
+                        {"requests", outcome.held->requests},
+                        {"refused", outcome.held->refused},
+                        {"passed", outcome.held->passed}};
+    }
     if (outcome.switched) {
         json["change"] = change_json(outcome.change, false);
     } else {
@@ -184,6 +214,18 @@ void add_upgrade_perform(CLI::App& upgrade, ExitCode& result) {
         .add_option("--drain-timeout", options->drain_timeout,
                     "seconds the old color has for its last requests (30)")
         ->type_name("S");
+    command
+        .add_option("--hold-for-migration", options->migration,
+                    "hold new requests before the switch, and run this while none is in flight")
+        ->type_name("CMD")
+        ->check([](const std::string& text) {
+            return text.find_first_not_of(" \t") == std::string::npos ? "needs a command"
+                                                                      : std::string();
+        });
+    command
+        .add_option("--hold-max", options->longest_hold,
+                    "the longest a request may wait for it (30s; at most 10m)")
+        ->type_name("TIME");
     command.add_flag("--remove-failed", options->remove_failed,
                      "remove a standby that failed instead of keeping it for inspection");
     command

@@ -29,6 +29,8 @@ struct UpgradePerformOptions {
     std::string interval{};
     std::string watch{};
     std::string drain_timeout{};
+    std::string migration{};  // the command; empty: none
+    std::string longest_hold = "30s";
 };
 
 void add_upgrade_perform(CLI::App& upgrade, ExitCode& result);

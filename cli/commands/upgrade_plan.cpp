@@ -1,5 +1,6 @@
 #include "cli/commands/upgrade_plan.hpp"
 
+#include "cli/commands/upgrade_rolling.hpp"
 #include "cli/deployment/plan.hpp"
 #include "cli/output/plan_output.hpp"
 #include "cli/output/screen.hpp"
@@ -13,6 +14,7 @@ namespace {
 constexpr char kUpgradePlanHelp[] =
     "Examples:\n"
     "  teal upgrade plan\n"
+    "  teal upgrade plan --rolling       phases and services of teal upgrade rolling\n"
     "  teal upgrade plan --json | jq '.services[] | select(.shared)'\n"
     "\n"
     "Changes nothing. Returns 1 when `perform` would refuse to begin.\n";
@@ -31,11 +33,22 @@ ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<Ram
 
 void add_upgrade_plan(CLI::App& upgrade, ExitCode& result) {
     auto options = std::make_shared<UpgradeOptions>();
+    auto rolling = std::make_shared<bool>(false);
     CLI::App& command = *upgrade.add_subcommand("plan", "what perform would do");
     command.footer(kUpgradePlanHelp);
+    command.add_flag("--rolling", *rolling, "what `rolling` would do instead");
     command.add_flag("--json", options->json, "print JSON");
     add_project_options(command, options->project);
-    command.callback([options, &result] { result = run_upgrade_plan(*options); });
+    command.callback([options, rolling, &result] {
+        if (*rolling) {
+            UpgradeRollingOptions of_rolling;
+            of_rolling.common = *options;
+            of_rolling.dry_run = true;
+            result = run_upgrade_rolling(of_rolling);
+            return;
+        }
+        result = run_upgrade_plan(*options);
+    });
 }
 
 }  // namespace teal::cli

@@ -4,6 +4,7 @@
 #include "cli/deployment/rollback.hpp"
 #include "cli/output/backup_output.hpp"
 #include "cli/output/change_output.hpp"
+#include "cli/output/rolling_output.hpp"
 #include "cli/output/screen.hpp"
 
 #include <fmt/format.h>
@@ -23,7 +24,9 @@ constexpr char kUpgradeRollbackHelp[] =
     "At once when the former version still runs and answers through nginx. Otherwise it is "
     "brought\n"
     "back from its snapshot, by the images it had, and health-checked before it gets traffic. A\n"
-    "second rollback returns to where the first began.\n";
+    "second rollback returns to where the first began. After a rolling update the services go "
+    "back\n"
+    "one after the other, in the color that serves; --to ID starts a snapshot beside it instead.\n";
 
 std::string outcome_text(const RollbackOutcome& outcome) {
     if (outcome.was_serving) {
@@ -70,15 +73,18 @@ ExitCode run_upgrade_rollback(const UpgradeRollbackOptions& options) {
             ? run.settings.health_timeout_s
             : parse_seconds("--timeout", options.timeout, kUpgradeRollbackLongest_s);
     rollback.health_interval_s = run.settings.health_interval_s;
+    rollback.drain_timeout_s = run.settings.drain_timeout_s;
     DeploymentJob job(run.settings, *run.stack, *run.progress, "rollback");
     const RollbackOutcome outcome = roll_back(job, rollback);
-    run.end_well();
+    const bool stopped = outcome.rolled && outcome.rolled->stopped;
+    run.end(!stopped);
     if (options.common.json) {
-        print_event("result", outcome_json(outcome));
+        print_event("result",
+                    outcome.rolled ? rolling_json(*outcome.rolled) : outcome_json(outcome));
     } else {
-        print(outcome_text(outcome));
+        print(outcome.rolled ? rolling_text(*outcome.rolled) : outcome_text(outcome));
     }
-    return ExitCode::ok;
+    return stopped ? ExitCode::deployment_failed : ExitCode::ok;
 }
 
 void add_upgrade_rollback(CLI::App& upgrade, ExitCode& result) {

@@ -4,6 +4,8 @@
 #include "cli/error.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
+#include <set>
 
 namespace teal::cli {
 namespace {
@@ -56,8 +58,17 @@ std::vector<std::string> prune_snapshots(DeploymentJob& job) {
         active ? deployed_on(snapshots, *active) : std::nullopt;
     const std::vector<std::string> old =
         superfluous(snapshots, job.settings.rollback_limit, serving ? serving->id : "");
+    // After a rolling update a snapshot runs services from the images of those before it.
+    std::set<std::string> needed;
+    for (const SnapshotMetadata& snapshot : snapshots) {
+        if (std::find(old.begin(), old.end(), snapshot.id) == old.end()) {
+            for (const ImageRecord& image : snapshot.images) {
+                needed.insert(image.pin);
+            }
+        }
+    }
     for (const std::string& id : old) {
-        job.stack.unpin_images(id);
+        job.stack.unpin_images(id, needed);
         job.records.snapshots.remove(id);
     }
     return old;

@@ -14,7 +14,8 @@ namespace {
 const char* const kDeployed[] = {"switched", "deployed",      "promoted",
                                  "failed",   "switched back", "tripped",
                                  "aborted",  "inconclusive",  "interrupted"};
-const char* const kReturned[] = {"switched", "failed", "interrupted"};
+const char* const kRolled[] = {"rolled", "unchanged", "failed", "interrupted"};
+const char* const kReturned[] = {"switched", "rolled", "failed", "interrupted"};
 const char* const kVerdicts[] = {"promoted", "tripped", "aborted", "inconclusive"};
 
 // In Prometheus' manner: no spaces in a label's value that people type into queries.
@@ -73,8 +74,11 @@ std::uint64_t total_of(const DeploymentTotals& totals, const std::string& operat
 
 void add_deployments(Exposition& out, const DeploymentTotals& totals) {
     out.family("teal_deployments_total", "counter", "Deployments that ended, by how they ended.");
-    for (const std::string operation : {"perform", "switch"}) {
+    for (const std::string operation : {"perform", "switch", "rolling"}) {
         std::set<std::string> outcomes(std::begin(kDeployed), std::end(kDeployed));
+        if (operation == "rolling") {
+            outcomes = {std::begin(kRolled), std::end(kRolled)};
+        }
         if (const auto found = totals.outcomes.find(operation); found != totals.outcomes.end()) {
             for (const auto& [outcome, count] : found->second) {
                 outcomes.insert(outcome);

@@ -2,6 +2,7 @@
 
 #include "cli/deployment/deployed_colors.hpp"
 #include "cli/error.hpp"
+#include "cli/rolling/settle.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -73,7 +74,7 @@ void look_at_history(DeploymentOverview& overview, const Records& records) {
     const std::vector<HistoryEntry> entries = records.history.read();
     for (auto at = entries.rbegin(); at != entries.rend() && overview.recent.size() < kRecent;
          ++at) {
-        if (at->outcome == "switched" || at->outcome == "promoted") {
+        if (at->outcome == "switched" || at->outcome == "promoted" || at->outcome == "rolled") {
             overview.recent.push_back(*at);
         }
     }
@@ -105,9 +106,10 @@ DeploymentOverview take_overview(const Settings& settings, Stack& stack, Traffic
     }
     overview.under_way = deployment_lock_holder(records);
     try_to(overview, [&] { look_at_history(overview, records); });
+    try_to(overview, [&] { overview.rolling = unfinished_run(records, overview.active); });
     try_to(overview, [&] {
         StackInstances instances = stack.all_instances();
-        if (overview.under_way.empty()) {
+        if (overview.under_way.empty() && !is_between_instances(records)) {
             look_at_drift(overview, deployed, instances);
         }
         if (!instances.problem.empty()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/deployment/reconcile.hpp"
+#include "cli/rolling/run_record.hpp"
 #include "cli/traffic/picture.hpp"
 #include "cli/traffic/table_paths.hpp"
 
@@ -29,6 +30,7 @@ struct DeploymentOverview {
     std::vector<HistoryEntry> recent;  // switches, newest first
     std::string rollback_to;           // a snapshot's id; empty: nothing
     std::string under_way;             // who holds the lock; empty: nobody
+    std::optional<RunRecord> rolling;  // a rolling update that has not ended
     std::optional<TrafficPicture> traffic;
     std::vector<std::string> remarks;  // what could not be found out, or is wrong
 

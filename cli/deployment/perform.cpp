@@ -8,6 +8,7 @@
 #include "cli/deployment/ramp_standby.hpp"
 #include "cli/deployment/standby.hpp"
 #include "cli/error.hpp"
+#include "cli/traffic/hold.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -36,6 +37,9 @@ public:
         outcome_.target = target().color;
         outcome_.from = standby_.active();
         check_migrations();
+        if (options_.migration) {  // known before the standby is built, not after
+            demand_holding_nginx(job_.nginx, job_.table(), {});
+        }
         back_up();
         try {
             standby_.make_ready();
@@ -121,11 +125,16 @@ private:
 
     void take_traffic() {
         try {
-            job_.begin("switch");
+            job_.begin(options_.migration ? "hold" : "switch");
             // Asked again: the question may have taken hours.
             const std::vector<SplitEndpoints> endpoints =
                 entry_endpoints(target().entries, job_.stack.instances(target().color));
-            outcome_.change = switch_and_record(job_, target(), endpoints);
+            if (options_.migration) {
+                outcome_.held = switch_held(job_, target(), endpoints, *options_.migration);
+                outcome_.change = outcome_.held->change;
+            } else {
+                outcome_.change = switch_and_record(job_, target(), endpoints);
+            }
             outcome_.switched = true;
             job_.progress.note(fmt::format("{} serves since generation {}", name_of(target().color),
                                            outcome_.change.generation));
@@ -138,7 +147,8 @@ private:
         }
         watch();
         drain_and_clean_up();
-        job_.finish("switched", "", outcome_.change.generation);
+        job_.finish("switched", outcome_.held ? held_text(*outcome_.held) : "",
+                    outcome_.change.generation);
     }
 
     void take_traffic_by_steps() {
@@ -233,7 +243,8 @@ private:
 
     [[noreturn]] void fail(const Error& error) {
         const std::string phase = job_.phase();
-        if (!standby_.failure_told()) {
+        const bool is_migrations = phase == "hold" || phase == "migration";
+        if (!standby_.failure_told() && !is_migrations) {
             tell_last_lines(job_.stack, target().color, target().entries, job_.progress);
         }
         job_.finish("failed", error.what(), 0);

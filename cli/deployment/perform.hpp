@@ -1,11 +1,12 @@
 // `teal upgrade perform`: the new version takes the traffic with no failed request, or does not
 // take it at all.
 //
-// snapshot -> images -> standby -> health -> smoke -> switch -> watch -> drain -> cleanup. Until
-// the switch nothing that serves is touched; the switch is one publication; whatever fails
-// afterwards is answered by publishing the old color again, which still runs.
+// snapshot -> images -> standby -> health -> smoke -> (hold -> migration ->) switch -> watch ->
+// drain -> cleanup. Until the switch nothing that serves is touched; the switch is one publication;
+// whatever fails afterwards is answered by publishing the old color again, which still runs.
 #pragma once
 
+#include "cli/deployment/held_switch.hpp"
 #include "cli/deployment/job.hpp"
 #include "cli/deployment/smoke.hpp"
 #include "cli/deployment/watch.hpp"
@@ -31,6 +32,8 @@ struct PerformOptions {
     double health_interval_s = 2;
     double watch_s = 10;
     double drain_timeout_s = 30;
+    // Run before the switch while the entry splits are held; not with `ramp`.
+    std::optional<HeldMigration> migration{};
     // Asked before the switch unless auto_switch; empty: there is nobody to ask, so no switch.
     std::function<bool(const std::string& question)> confirm{};
     // The new version gets its traffic so instead of at once. Splits and canary are filled in.
@@ -46,6 +49,7 @@ struct PerformOutcome {
     bool switched = false;
     bool declined = false;  // somebody was asked and said no
     Change change;          // the switch
+    std::optional<HeldOutcome> held;
     std::vector<SmokeAnswer> smoke;
     WatchResult watch;
     std::uint64_t left_in_flight = 0;  // of the old color when its drain timeout was over

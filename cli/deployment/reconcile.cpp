@@ -1,6 +1,7 @@
 #include "cli/deployment/reconcile.hpp"
 
 #include "cli/error.hpp"
+#include "cli/rolling/settle.hpp"
 
 #include <algorithm>
 
@@ -76,6 +77,9 @@ std::vector<Drift> find_drift(const std::vector<SnapshotMetadata>& snapshots,
 }
 
 std::vector<Drift> reconcile(DeploymentJob& job) {
+    if (is_between_instances(job.records)) {
+        return {};  // not all that runs is meant to serve
+    }
     const std::vector<Drift> drifts =
         find_drift(job.records.snapshots.list(), job.table(), job.stack);
     for (const Drift& drift : drifts) {

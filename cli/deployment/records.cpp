@@ -37,6 +37,10 @@ std::string what_to_do(const Settled& settled) {
         return fmt::format("{} serves; the deployment is recorded as done",
                            name_of(operation.target));
     }
+    if (operation.name == "rolling") {
+        return fmt::format("{} serves; to carry on: teal upgrade rolling --continue",
+                           name_of(operation.target));
+    }
     if (operation.phase == kRampPhaseName) {
         return "what became of its canary: teal canary status";
     }

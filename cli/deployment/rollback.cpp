@@ -7,6 +7,7 @@
 #include "cli/error.hpp"
 #include "cli/health/health_check.hpp"
 #include "cli/output/quantities.hpp"
+#include "cli/rolling/settle.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -169,7 +170,47 @@ private:
 
 }  // namespace
 
+namespace {
+
+// The snapshot that a rolling update began with, or that a rollback of one was stopped on its way
+// to; nothing when what serves came in another way.
+std::optional<SnapshotMetadata> rolled_from(const DeploymentJob& job) {
+    const std::vector<SnapshotMetadata> snapshots = job.records.snapshots.list();
+    const std::vector<std::string> splits = recorded_splits(snapshots, job.table());
+    const std::optional<Color> active = splits.empty() ? std::nullopt : job.serving(splits).active;
+    const std::optional<SnapshotMetadata> serving =
+        active ? deployed_on(snapshots, *active) : std::nullopt;
+    if (!serving || serving->rolled_from.empty()) {
+        return std::nullopt;
+    }
+    const std::optional<RunRecord> unfinished = unfinished_run(job.records, active);
+    const bool on_its_way = unfinished && !unfinished->back_to.empty();
+    return job.records.snapshots.load(on_its_way ? unfinished->back_to : serving->rolled_from);
+}
+
+RollbackOutcome roll_back_services(DeploymentJob& job, const SnapshotMetadata& to,
+                                   const RollbackOptions& options) {
+    RollingOptions rolling;
+    rolling.health_timeout_s = options.health_timeout_s;
+    rolling.health_interval_s = options.health_interval_s;
+    rolling.drain_timeout_s = options.drain_timeout_s;
+    rolling.watch_s = 0;  // what it returns to has served before
+    RollbackOutcome outcome;
+    outcome.rolled = roll_back_to(job, to, rolling);
+    outcome.target = outcome.rolled->color;
+    outcome.from = outcome.rolled->color;
+    outcome.snapshot = outcome.rolled->snapshot;
+    outcome.was_serving = outcome.rolled->snapshot.empty();
+    outcome.seconds = outcome.rolled->seconds;
+    return outcome;
+}
+
+}  // namespace
+
 RollbackOutcome roll_back(DeploymentJob& job, const RollbackOptions& options) {
+    if (const auto to = options.to.empty() ? rolled_from(job) : std::nullopt) {
+        return roll_back_services(job, *to, options);
+    }
     return Rollback(job, options).run();
 }
 

@@ -66,7 +66,7 @@ void Standby::make_ready() {
     bring_up();
     check_health();
     test_through_nginx();
-    record_instances();
+    record_instances(job_, metadata_);
 }
 
 // What doctor would call a problem is refused before anything changes.
@@ -140,9 +140,9 @@ void Standby::test_through_nginx() {
     smoke_ = smoke_test(job_, target_, milliseconds_of(patience));
 }
 
-void Standby::record_instances() {
-    job_.records.snapshots.put(
-        metadata_, {"containers.txt", containers_text(job_.stack.instances(target_.color)), 0600});
+void record_instances(DeploymentJob& job, SnapshotMetadata& metadata) {
+    job.records.snapshots.put(
+        metadata, {"containers.txt", containers_text(job.stack.instances(metadata.color)), 0600});
 }
 
 std::vector<SnapshotEntry> snapshot_entries(const StackDefinition& definition) {

@@ -42,7 +42,6 @@ private:
     void bring_up();
     void check_health();
     void test_through_nginx();
-    void record_instances();
 
     DeploymentJob& job_;
     StandbyOptions options_;
@@ -52,6 +51,9 @@ private:
     std::vector<SmokeAnswer> smoke_;
     bool failure_told_ = false;
 };
+
+// containers.txt of the snapshot: what its color runs now; saves the metadata.
+void record_instances(DeploymentJob& job, SnapshotMetadata& metadata);
 
 // Entries of a definition as snapshots keep them. Throws Error (wrong input) when there is none.
 std::vector<SnapshotEntry> snapshot_entries(const StackDefinition& definition);

@@ -3,6 +3,7 @@
 #include "cli/deployment/ramp_records.hpp"
 #include "cli/error.hpp"
 #include "cli/output/quantities.hpp"
+#include "cli/traffic/hold.hpp"
 
 #include <algorithm>
 
@@ -60,9 +61,11 @@ std::vector<SmokeAnswer> smoke_test(DeploymentJob& job, const Target& target,
 }
 
 Change switch_and_record(DeploymentJob& job, const Target& target,
-                         const std::vector<SplitEndpoints>& endpoints) {
+                         const std::vector<SplitEndpoints>& endpoints, Waiting waiting) {
     try {
-        Change change = switch_traffic(job.terms(), endpoints, target.color);
+        Change change = waiting == Waiting::release
+                            ? switch_and_release(job.terms(), endpoints, target.color)
+                            : switch_traffic(job.terms(), endpoints, target.color);
         job.tell_switch(target.splits(), target.color);
         record_serving(job.records, target.snapshot, target.color, now_unix_ns());
         if (!change.save_warning.empty()) {

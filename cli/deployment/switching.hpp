@@ -28,9 +28,13 @@ std::vector<SplitEndpoints> announce_instances(DeploymentJob& job, const Target&
 std::vector<SmokeAnswer> smoke_test(DeploymentJob& job, const Target& target,
                                     std::chrono::milliseconds patience);
 
+// What a switch does to requests that a hold keeps waiting.
+enum class Waiting { keep, release };
+
 // The switch with its proof; records it. `endpoints`: empty lists keep what the table has.
 Change switch_and_record(DeploymentJob& job, const Target& target,
-                         const std::vector<SplitEndpoints>& endpoints);
+                         const std::vector<SplitEndpoints>& endpoints,
+                         Waiting waiting = Waiting::keep);
 
 // `teal upgrade switch COLOR`.
 struct SwitchOutcome {

@@ -79,12 +79,17 @@ struct Watched {
     }
 };
 
-// An instance that ended although nobody asked it to; empty: all run.
-std::string ended_instance(Stack& stack, Color color) {
+// An instance that ended although nobody asked it to; empty: all run. `only`: of these ids; empty:
+// of all.
+std::string ended_instance(Stack& stack, Color color, const std::vector<std::string>& only) {
     try {
         for (const Instance& instance : stack.instances(color)) {
-            if (instance.state == InstanceState::exited ||
-                instance.state == InstanceState::missing) {
+            const bool asked =
+                only.empty() || std::find(only.begin(), only.end(), instance.id) != only.end();
+            const bool job_done = instance.detail == "completed";
+            if (asked && !job_done &&
+                (instance.state == InstanceState::exited ||
+                 instance.state == InstanceState::missing)) {
                 return fmt::format("{} {}", instance.name,
                                    instance.detail.empty() ? "has ended" : instance.detail);
             }
@@ -105,12 +110,23 @@ double objective_for(const NginxView& nginx, const std::string& split, Color oth
     return std::clamp(2.0 * share, kLeastObjective, kMostObjective);
 }
 
-WatchResult watch_color(const NginxView& nginx, Stack& stack,
-                        const std::vector<std::string>& splits, Color color, milliseconds duration,
-                        Progress& progress) {
+namespace {
+
+// What is watched, and how.
+struct WatchTerms {
+    const std::vector<std::string>& splits;
+    Color color;
+    Color like;                       // whose errors until now are the measure
+    std::vector<std::string> only{};  // ids of instances; empty: all of the color
+    milliseconds duration;
+};
+
+WatchResult watch(const NginxView& nginx, Stack& stack, const WatchTerms& what,
+                  Progress* progress) {
     std::vector<Watched> watched;
-    for (const std::string& split : splits) {
-        const double objective = objective_for(nginx, split, other(color));
+    for (const std::string& split : what.splits) {
+        const Color color = what.color;
+        const double objective = objective_for(nginx, split, what.like);
         const auto variant = place_of(nginx, split, color);
         const Counted now = counted(nginx, variant);
         watched.push_back(
@@ -118,7 +134,7 @@ WatchResult watch_color(const NginxView& nginx, Stack& stack,
         guard::begin_plain(watched.back().evidence);
     }
     WatchResult result;
-    const auto until = steady_clock::now() + duration;
+    const auto until = steady_clock::now() + what.duration;
     auto look_at_instances = steady_clock::now() + kLookAtInstancesEvery;
     while (result.sane && steady_clock::now() < until) {
         std::this_thread::sleep_for(
@@ -129,19 +145,21 @@ WatchResult watch_color(const NginxView& nginx, Stack& stack,
                 result.sane = false;
                 result.problem = split.problem();
             }
-            progress.service(split.split,
-                             fmt::format("{} attempts, {} failed",
-                                         grown(split.begin.attempts, split.last.attempts),
-                                         grown(split.begin.errors, split.last.errors)));
+            if (progress != nullptr) {
+                progress->service(split.split,
+                                  fmt::format("{} attempts, {} failed",
+                                              grown(split.begin.attempts, split.last.attempts),
+                                              grown(split.begin.errors, split.last.errors)));
+            }
         }
         if (result.sane && steady_clock::now() >= look_at_instances) {
-            result.problem = ended_instance(stack, color);
+            result.problem = ended_instance(stack, what.color, what.only);
             result.sane = result.problem.empty();
             look_at_instances = steady_clock::now() + kLookAtInstancesEvery;
         }
     }
-    if (result.sane && duration.count() > 0) {
-        result.problem = ended_instance(stack, color);
+    if (result.sane && what.duration.count() > 0) {
+        result.problem = ended_instance(stack, what.color, what.only);
         result.sane = result.problem.empty();
     }
     for (const Watched& split : watched) {
@@ -149,6 +167,25 @@ WatchResult watch_color(const NginxView& nginx, Stack& stack,
         result.errors += grown(split.begin.errors, split.last.errors);
     }
     return result;
+}
+
+}  // namespace
+
+WatchResult watch_color(const NginxView& nginx, Stack& stack,
+                        const std::vector<std::string>& splits, Color color, milliseconds duration,
+                        Progress& progress) {
+    return watch(nginx, stack, {splits, color, other(color), {}, duration}, &progress);
+}
+
+WatchResult watch_instances(const NginxView& nginx, Stack& stack, const std::string& split,
+                            Color color, const std::vector<Instance>& instances,
+                            milliseconds duration) {
+    const std::vector<std::string> splits{split};
+    WatchTerms what{splits, color, color, {}, duration};
+    for (const Instance& instance : instances) {
+        what.only.push_back(instance.id);
+    }
+    return watch(nginx, stack, what, nullptr);
 }
 
 std::uint64_t in_flight_of(const NginxView& nginx, const std::vector<std::string>& splits,

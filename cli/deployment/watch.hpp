@@ -29,6 +29,12 @@ WatchResult watch_color(const NginxView& nginx, Stack& stack,
                         const std::vector<std::string>& splits, Color color,
                         std::chrono::milliseconds duration, Progress& progress);
 
+// The same for some instances of a color that go on beside others: held against the color's own
+// past, and of `instances` none may end.
+WatchResult watch_instances(const NginxView& nginx, Stack& stack, const std::string& split,
+                            Color color, const std::vector<Instance>& instances,
+                            std::chrono::milliseconds duration);
+
 // Requests of the color in flight now, upgraded connections included, over all splits.
 std::uint64_t in_flight_of(const NginxView& nginx, const std::vector<std::string>& splits,
                            Color color);

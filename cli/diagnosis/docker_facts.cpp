@@ -12,7 +12,7 @@ using nlohmann::json;
 constexpr auto kDeadline = std::chrono::seconds(10);
 constexpr int kNoSuchProgram = 127;
 
-CommandResult ask_docker(std::vector<std::string> argv) {
+CommandResult docker_said(std::vector<std::string> argv) {
     Command command;
     command.argv = std::move(argv);
     command.deadline = kDeadline;
@@ -97,9 +97,9 @@ DockerFacts docker_facts(const CommandResult& info) {
 }
 
 DockerFacts ask_docker() {
-    DockerFacts facts = docker_facts(ask_docker({"docker", "info", "--format", "{{json .}}"}));
+    DockerFacts facts = docker_facts(docker_said({"docker", "info", "--format", "{{json .}}"}));
     if (facts.has_client && facts.compose_version.empty()) {
-        const CommandResult compose = ask_docker({"docker", "compose", "version", "--short"});
+        const CommandResult compose = docker_said({"docker", "compose", "version", "--short"});
         if (compose.ok()) {
             facts.compose_version = compose.said();
         }

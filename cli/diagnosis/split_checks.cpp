@@ -1,5 +1,7 @@
 #include "cli/diagnosis/checks.hpp"
+#include "cli/output/quantities.hpp"
 #include "cli/suggestion.hpp"
+#include "cli/traffic/hold.hpp"
 #include "cli/traffic/percent.hpp"
 #include "cli/traffic/weight_plan.hpp"
 
@@ -74,6 +76,34 @@ void check_endpoints(const table::SplitImage& split, const NginxView& nginx, Fin
     }
 }
 
+void check_hold(const table::SplitImage& split, const NginxView& nginx, Findings& findings) {
+    const std::uint64_t now = now_unix_ns();
+    if (!is_held(split, now)) {
+        return;
+    }
+    const counters::HoldSums sums = hold_sums_of(nginx, split.name);
+    findings.warning("split " + split.name,
+                     fmt::format("is held for {} more: {} requests wait inside nginx",
+                                 time_left_text(split.hold.until_unix_ns, now), sums.waiting),
+                     "let them go: teal traffic resume " + split.name);
+    for (const Worker& worker : nginx.live_workers()) {
+        if (!worker.knows_holds) {
+            findings.problem("split " + split.name,
+                             fmt::format("is held, but worker {} runs a module that does not know "
+                                         "holds: its requests reach the backends",
+                                         worker.pid),
+                             "install this version's module and restart nginx");
+            break;
+        }
+    }
+    if (sums.passed > 0) {
+        findings.warning(
+            "split " + split.name,
+            fmt::format("{} requests went past its holds since the counters began", sums.passed),
+            "where proxy_pass has variables: teal_hold " + split.name + "; in its location");
+    }
+}
+
 // One split of the table; the line says "ok" only when nothing else was found.
 void check_split(const table::SplitImage& split, std::uint64_t generation, const NginxView& nginx,
                  Findings& findings) {
@@ -89,6 +119,7 @@ void check_split(const table::SplitImage& split, std::uint64_t generation, const
     if (configured || !nginx.is_open()) {
         check_endpoints(split, nginx, findings);
     }
+    check_hold(split, nginx, findings);
     if (nginx.has_tripped(split, generation)) {
         findings.problem("split " + split.name,
                          "the guard has tripped: " + split.variants[split.guard.canary].name +

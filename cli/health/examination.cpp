@@ -23,12 +23,18 @@ InstanceHealth health_of(const Instance& instance, const StackDefinition& defini
 
 }  // namespace
 
-std::vector<InstanceHealth> look_at(Stack& stack, const StackDefinition& definition, Color color,
-                                    WithShared shared) {
+std::vector<InstanceHealth> look_at(const std::vector<Instance>& instances,
+                                    const StackDefinition& definition) {
     std::vector<InstanceHealth> found;
-    for (const Instance& instance : stack.instances(color)) {
+    for (const Instance& instance : instances) {
         found.push_back(health_of(instance, definition, false));
     }
+    return found;
+}
+
+std::vector<InstanceHealth> look_at(Stack& stack, const StackDefinition& definition, Color color,
+                                    WithShared shared) {
+    std::vector<InstanceHealth> found = look_at(stack.instances(color), definition);
     if (shared == WithShared::yes) {
         for (const Instance& instance : stack.shared_instances()) {
             found.push_back(health_of(instance, definition, true));

@@ -10,6 +10,10 @@ namespace teal::cli {
 std::vector<InstanceHealth> look_at(Stack& stack, const StackDefinition& definition, Color color,
                                     WithShared shared);
 
+// The same of these instances, of a color.
+std::vector<InstanceHealth> look_at(const std::vector<Instance>& instances,
+                                    const StackDefinition& definition);
+
 // Probes those of `due` that run and have an address, all at once, and judges the answers:
 // `successes` counts on or begins anew, `problem` is set unless one is there already.
 void ask_them(const std::vector<InstanceHealth*>& due, double timeout_s, const AskAll& ask);

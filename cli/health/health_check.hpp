@@ -23,6 +23,8 @@ struct HealthOptions {
 
     // Of what is waited for, when that is not what the project's files say now: a snapshot.
     const StackDefinition* definition = nullptr;
+    // What is waited for, when that is not the whole color: looked at anew in each round.
+    std::function<std::vector<Instance>()> instances{};
 
     // For whoever has to end the wait (pause may throw), and for tests.
     AskAll ask{probe_all};

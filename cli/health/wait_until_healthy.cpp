@@ -75,7 +75,9 @@ private:
     // One round. False when docker did not answer: it may be about to be restarted.
     bool look() {
         try {
-            report_.instances = look_at(stack_, definition(), color_, WithShared::no);
+            report_.instances = options_.instances
+                                    ? look_at(options_.instances(), definition())
+                                    : look_at(stack_, definition(), color_, WithShared::no);
         } catch (const Error& error) {
             if (report_.problem != error.what()) {
                 progress_.warning(error.what());

@@ -30,19 +30,22 @@ std::string was(const HistoryEntry& entry) {
 std::vector<Notification> notifications_of_begin(const std::string& operation,
                                                  const std::string& target,
                                                  const std::string& from) {
-    if (operation != "perform") {
+    if (operation != "perform" && operation != "rolling") {
         return {};
     }
     Notification started;
     started.kind = EventKind::deploy_started;
-    started.summary = target + " is being deployed" +
-                      (from.empty() ? std::string() : "; " + from + " serves meanwhile");
+    started.summary = operation == "rolling"
+                          ? target + " is updated service by service"
+                          : target + " is being deployed" +
+                                (from.empty() ? std::string() : "; " + from + " serves meanwhile");
     started.facts = {{"operation", operation}, {"from", from}, {"to", target}};
     return {started};
 }
 
 std::vector<Notification> notifications_of(const HistoryEntry& entry) {
-    const bool deploys = entry.operation == "perform" || entry.operation == "switch";
+    const bool rolls = entry.operation == "rolling";
+    const bool deploys = entry.operation == "perform" || entry.operation == "switch" || rolls;
     const bool returns = entry.operation == "rollback";
     if (!deploys && !returns) {
         return {};
@@ -74,7 +77,10 @@ std::vector<Notification> notifications_of(const HistoryEntry& entry) {
         return {about(EventKind::rolled_back, entry, entry.to + " serves again" + was(entry))};
     }
     Notification finished =
-        about(EventKind::deploy_finished, entry, entry.to + " serves" + was(entry));
+        about(EventKind::deploy_finished, entry,
+              entry.outcome == "unchanged" ? entry.to + " is up to date: nothing was changed"
+              : rolls                      ? entry.to + " was updated service by service"
+                                           : entry.to + " serves" + was(entry));
     if (!entry.reason.empty()) {
         finished.facts.emplace_back("note", entry.reason);
     }

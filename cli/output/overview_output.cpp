@@ -2,6 +2,7 @@
 
 #include "cli/output/instance_words.hpp"
 #include "cli/output/picture_output.hpp"
+#include "cli/output/rolling_output.hpp"
 #include "cli/output/screen.hpp"
 
 #include <fmt/format.h>
@@ -79,6 +80,12 @@ std::string overview_text(const DeploymentOverview& overview) {
     if (!overview.under_way.empty()) {
         text += "\nUnder way: " + overview.under_way + "\n";
     }
+    if (overview.rolling) {
+        const bool alive = !overview.under_way.empty();
+        text += "\nRolling update: " + summary_of(*overview.rolling, alive) + "\n";
+        text += alive ? ""
+                      : "  next: teal upgrade rolling --continue, or teal upgrade rollback\n";
+    }
     if (overview.traffic) {
         text += "\n" + picture_text(*overview.traffic);
     }
@@ -99,6 +106,9 @@ Json overview_json(const DeploymentOverview& overview) {
               {"recent", Json::array()},
               {"rollback_to", overview.rollback_to.empty() ? Json() : Json(overview.rollback_to)},
               {"under_way", overview.under_way.empty() ? Json() : Json(overview.under_way)},
+              {"rolling", overview.rolling
+                              ? rolling_record_json(*overview.rolling, !overview.under_way.empty())
+                              : Json()},
               {"traffic", overview.traffic ? picture_json(*overview.traffic) : Json()},
               {"remarks", overview.remarks}};
     for (const HistoryEntry& entry : overview.recent) {

@@ -47,6 +47,21 @@ Json variant_json(const SplitPicture& split, const VariantPicture& variant) {
     return json;
 }
 
+Json hold_json(const SplitPicture& split) {
+    const counters::HoldSums& sums = split.holds;
+    return {{"held", split.held},
+            {"started_unix_ns", split.held ? Json(split.hold.started_unix_ns) : Json()},
+            {"until_unix_ns", split.held ? Json(split.hold.until_unix_ns) : Json()},
+            {"waiting", sums.waiting},
+            {"requests", sums.held},
+            {"released", sums.released},
+            {"expired", sums.expired},
+            {"left", sums.left},
+            {"refused", sums.refused},
+            {"passed", sums.passed},
+            {"longest_us", sums.longest_us}};
+}
+
 }  // namespace
 
 Json picture_json(const TrafficPicture& picture) {
@@ -62,11 +77,9 @@ Json picture_json(const TrafficPicture& picture) {
         json["pids_behind"].push_back(worker.pid);
     }
     for (const SplitPicture& split : picture.splits) {
-        Json entry{{"split", split.name},
-                   {"in_nginx_conf", split.in_nginx},
-                   {"proxied", split.proxied},
-                   {"tripped", !split.tripped_variant.empty()},
-                   {"variants", Json::array()}};
+        Json entry{{"split", split.name},      {"in_nginx_conf", split.in_nginx},
+                   {"proxied", split.proxied}, {"tripped", !split.tripped_variant.empty()},
+                   {"hold", hold_json(split)}, {"variants", Json::array()}};
         for (const VariantPicture& variant : split.variants) {
             entry["variants"].push_back(variant_json(split, variant));
         }

@@ -2,6 +2,7 @@
 #include "cli/output/quantities.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/output/text_table.hpp"
+#include "cli/traffic/hold.hpp"
 #include "cli/traffic/percent.hpp"
 #include "cli/traffic/weights.hpp"
 
@@ -88,11 +89,26 @@ std::string split_text(const SplitPicture& split, const TrafficPicture& picture)
                          Colour::red) +
                 " until the next teal traffic set\n";
     }
+    if (const std::string held = held_line(split); !held.empty()) {
+        text += "  " + coloured(held, Colour::yellow) + "; let go: teal traffic resume " +
+                split.name + "\n";
+    }
     text += variants_text(split, picture.interval_s > 0.0);
     return text + endpoints_text(split, picture.applied.workers);
 }
 
 }  // namespace
+
+std::string held_line(const SplitPicture& split) {
+    const counters::HoldSums& sums = split.holds;
+    if (!split.held) {
+        return {};
+    }
+    return fmt::format("held: {} request{} wait{} inside nginx, {} left{}", sums.waiting,
+                       sums.waiting == 1 ? "" : "s", sums.waiting == 1 ? "s" : "",
+                       time_left_text(split.hold.until_unix_ns, now_unix_ns()),
+                       sums.refused > 0 ? fmt::format(" ({} got 503 so far)", sums.refused) : "");
+}
 
 std::string picture_text(const TrafficPicture& picture) {
     std::string text = head(picture);

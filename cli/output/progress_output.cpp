@@ -58,6 +58,7 @@ public:
             print(fmt::format("  {}: {}\n", name, state));
         }
     }
+    void heading(const std::string& text) override { print(text + "\n"); }
     void note(const std::string& text) override { print("  " + indented(text) + "\n"); }
     void warning(const std::string& text) override { warn(text); }
     void detail(const std::string&) override {}
@@ -105,6 +106,10 @@ public:
         const std::lock_guard guard(mutex_);
         phase_.set(name, state);
         paint();
+    }
+    void heading(const std::string& text) override {
+        const std::lock_guard guard(mutex_);
+        above(text + "\n");
     }
     void note(const std::string& text) override {
         const std::lock_guard guard(mutex_);
@@ -211,6 +216,7 @@ public:
             print_event("service", {{"phase", phase_.name}, {"name", name}, {"state", state}});
         }
     }
+    void heading(const std::string& text) override { print_event("heading", {{"text", text}}); }
     void note(const std::string& text) override { print_event("note", {{"text", text}}); }
     void warning(const std::string& text) override { print_event("warning", {{"text", text}}); }
     void detail(const std::string& line) override { print_event("detail", {{"text", line}}); }

@@ -75,8 +75,14 @@ std::string traffic_text(const TrafficPicture& traffic) {
                       latency_text(counted.total.p99_us), std::to_string(counted.in_flight)});
         }
     }
+    std::string held;
+    for (const SplitPicture& split : traffic.splits) {
+        if (const std::string line = held_line(split); !line.empty()) {
+            held += coloured(split.name + " " + line, Colour::yellow) + "\n";
+        }
+    }
     const bool behind = traffic.applied.workers > 0 && !traffic.applied.behind.empty();
-    return "\n" + rows.text("") +
+    return "\n" + rows.text("") + held +
            (traffic.applied.workers == 0 ? coloured("no live nginx worker\n", Colour::yellow)
             : behind ? coloured(fmt::format("generation {} is applied by {} of {} workers\n",
                                             traffic.generation, traffic.applied.on_it(),

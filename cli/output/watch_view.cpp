@@ -1,5 +1,6 @@
 #include "cli/output/watch_view.hpp"
 
+#include "cli/output/picture_output.hpp"
 #include "cli/output/quantities.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/traffic/percent.hpp"
@@ -245,6 +246,9 @@ std::string draw_watch(const WatchFrame& frame, const WatchHistory& history, std
         text += at_most(split.in_nginx ? split.name : split.name + " (not in nginx.conf)", columns,
                         charset) +
                 "\n";
+        if (const std::string held = held_line(split); !held.empty()) {
+            text += at_most(in_charset("  " + held, charset), columns, charset) + "\n";
+        }
         for (const VariantPicture& variant : split.variants) {
             const WatchSeries* past = history.find(split.name, variant.name);
             text += narrow ? narrow_rows(split, variant, columns, charset)
@@ -264,6 +268,9 @@ std::string watch_line(const WatchFrame& frame) {
         fmt::format("{} generation {} applied {}/{}", frame.clock, picture.generation,
                     picture.applied.on_it(), picture.applied.workers);
     for (const SplitPicture& split : picture.splits) {
+        if (split.held) {
+            text += fmt::format("; {} held, {} wait", split.name, split.holds.waiting);
+        }
         for (const VariantPicture& variant : split.variants) {
             const VariantTraffic& traffic = variant.traffic;
             text +=

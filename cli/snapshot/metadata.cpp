@@ -92,6 +92,7 @@ SnapshotMetadata read(const Json& json) {
         migrations != json.end() && !migrations->is_null()) {
         metadata.migrations = migrations->get<std::vector<std::string>>();
     }
+    metadata.rolled_from = json.value("rolled_from", "");
     metadata.backup = json.value("backup", "");
     metadata.deployed_unix_ns = json.at("deployed_unix_ns");
     metadata.served_unix_ns = json.at("served_unix_ns");
@@ -139,6 +140,9 @@ std::string metadata_text(const SnapshotMetadata& metadata) {
     }
     if (metadata.migrations) {
         json["migrations"] = *metadata.migrations;
+    }
+    if (!metadata.rolled_from.empty()) {
+        json["rolled_from"] = metadata.rolled_from;
     }
     if (!metadata.backup.empty()) {
         json["backup"] = metadata.backup;

@@ -34,6 +34,9 @@ struct SnapshotMetadata {
     // The migrations that were there, by their path below the directory of migrations; nothing when
     // it was made by a version that did not look.
     std::optional<std::vector<std::string>> migrations;
+    // It was made by a rolling update (or its rollback) of the color that served this one: what a
+    // rollback returns to. Empty: it was deployed beside.
+    std::string rolled_from;
     std::string backup{};  // id of the database's, taken before it was deployed; empty: none was
     // When its color was last brought to this snapshot, and when that began to serve; 0: never.
     std::uint64_t deployed_unix_ns = 0;

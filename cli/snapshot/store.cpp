@@ -160,6 +160,16 @@ std::optional<SnapshotMetadata> deployed_on(const std::vector<SnapshotMetadata>&
 
 std::optional<SnapshotMetadata> served_before(const std::vector<SnapshotMetadata>& snapshots,
                                               const std::string& active_id) {
+    const auto named = [&](const std::string& id) {
+        return std::find_if(snapshots.begin(), snapshots.end(),
+                            [&](const SnapshotMetadata& snapshot) { return snapshot.id == id; });
+    };
+    // A rolling update says it: what it began with may be older than what it was stopped at.
+    if (const auto active = named(active_id); active != snapshots.end()) {
+        if (const auto from = named(active->rolled_from); from != snapshots.end()) {
+            return *from;
+        }
+    }
     std::optional<SnapshotMetadata> found;
     for (const SnapshotMetadata& snapshot : snapshots) {
         if (snapshot.id != active_id && snapshot.served_unix_ns != 0 &&

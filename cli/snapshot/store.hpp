@@ -45,7 +45,8 @@ private:
 // The snapshot that the color was brought to last, whether or not it runs.
 std::optional<SnapshotMetadata> deployed_on(const std::vector<SnapshotMetadata>& snapshots,
                                             Color color);
-// What served before `active` did: the one that began to serve last, `active` left out.
+// What served before `active` did: what a rolling update began with, else the one that began to
+// serve last, `active` left out.
 std::optional<SnapshotMetadata> served_before(const std::vector<SnapshotMetadata>& snapshots,
                                               const std::string& active_id);
 // What pruning to the newest `limit` would remove, oldest first: never what a color was last

@@ -27,13 +27,19 @@ struct Service {
     std::string reason{};  // why it is shared, or not: "label teal.shared", "volume pgdata"
     std::optional<Entry> entry{};
     std::uint32_t replicas = 1;
-    bool critical = true;            // label teal.critical, else true
-    std::optional<bool> database{};  // label teal.database; nothing: its image tells
-    std::string image{};             // as written; empty for a process or a service that is built
-    bool built = false;              // has a build section
-    std::string command{};           // of a process
+    bool critical = true;                 // label teal.critical, else true
+    std::optional<bool> said_critical{};  // the same where somebody said it
+    std::optional<bool> database{};       // label teal.database; nothing: its image tells
+    std::string image{};    // as written; empty for a process or a service that is built
+    bool built = false;     // has a build section
+    std::string command{};  // of a process
     std::vector<std::string>
-        dropped_ports{};  // host ports that colors cannot both have: "8080:3000"
+        dropped_ports{};                    // host ports that colors cannot both have: "8080:3000"
+    std::vector<std::string> depends_on{};  // services, as the file says; not theirs in turn
+    // Why two instances beside each other would be in each other's way, beyond what `shared` says:
+    // "volume data", "host network"; empty: they would not.
+    std::string only_once{};
+    bool job = false;  // ends by itself: another service waits for its completion
 };
 
 enum class StackKind { compose, procfile };

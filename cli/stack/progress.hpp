@@ -13,6 +13,8 @@ public:
     virtual void phase(const std::string& name) = 0;
     // What one service is doing now: "building", "starting", "healthy 2 of 2".
     virtual void service(const std::string& name, const std::string& state) = 0;
+    // What the following lines are about, where a phase has parts that people read as a list.
+    virtual void heading(const std::string& text) { note(text); }
     // A line worth keeping.
     virtual void note(const std::string& text) = 0;
     virtual void warning(const std::string& text) = 0;

@@ -1,6 +1,7 @@
 #include "cli/stack/stack.hpp"
 
 #include "cli/error.hpp"
+#include "cli/stack/replacing.hpp"
 
 namespace teal::cli {
 
@@ -17,6 +18,12 @@ StackInstances Stack::all_instances() {
     put(found.green, [&] { return instances(Color::green); });
     put(found.shared, [&] { return shared_instances(); });
     return found;
+}
+
+std::unique_ptr<Replacing> Stack::replacing(Color, const SnapshotRef&, const SnapshotRef&,
+                                            const std::vector<SnapshotFile>&) {
+    throw wrong_input("services of " + project() + " cannot be replaced one by one",
+                      "deploy the whole: teal upgrade perform");
 }
 
 }  // namespace teal::cli

@@ -14,10 +14,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace teal::cli {
+
+class Replacing;
 
 struct SnapshotFile {
     std::string name;  // "docker-compose.yml"
@@ -114,8 +117,10 @@ public:
                                                   Fetch fetch, Progress& progress) = 0;
     // Throws Error when an image of the records is no longer here and cannot be had by its digest.
     virtual void verify_images(const std::vector<ImageRecord>& images, Progress& progress) = 0;
-    // Lets go of what fetch_images pinned for this snapshot. Never fails for what is gone already.
-    virtual void unpin_images(const std::string& snapshot_id) = 0;
+    // Lets go of what fetch_images pinned for this snapshot, but for the pins that others still
+    // need. Never fails for what is gone already.
+    virtual void unpin_images(const std::string& snapshot_id,
+                              const std::set<std::string>& needed) = 0;
 
     // Starts shared services that do not run; those that run are left as they are.
     virtual void start_shared(const SnapshotRef& snapshot, std::chrono::seconds patience,
@@ -143,6 +148,12 @@ public:
                       Progress& progress) = 0;
     // The same for the shared services. Data outlives it: volumes stay.
     virtual void stop_shared(std::chrono::seconds grace, Removal removal, Progress& progress) = 0;
+
+    // Replacing single services of a color: see replacing.hpp. Throws Error (wrong input) where
+    // that is not possible.
+    virtual std::unique_ptr<Replacing> replacing(Color color, const SnapshotRef& before,
+                                                 const SnapshotRef& run,
+                                                 const std::vector<SnapshotFile>& target);
 
     virtual std::string last_lines(const Instance& instance, unsigned lines) = 0;
     // Prints logs of a color to our standard output until it is interrupted or they end.

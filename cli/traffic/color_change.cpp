@@ -3,6 +3,7 @@
 #include "cli/error.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/traffic/endpoint_edit.hpp"
+#include "cli/traffic/hold.hpp"
 #include "cli/traffic/weights.hpp"
 #include "shared/table/writing/address.hpp"
 
@@ -98,6 +99,28 @@ Change publish_edit(const ChangeTerms& terms, const std::vector<std::string>& to
     return change;
 }
 
+Change switch_splits(const ChangeTerms& terms, const std::vector<SplitEndpoints>& endpoints,
+                     Color color, bool releases) {
+    return publish_edit(terms, split_names(endpoints), [&](TableImage& image) {
+        for (const SplitEndpoints& entry : endpoints) {
+            SplitImage& split = split_in(image, entry.split);
+            VariantImage& variant = variant_in(split, color);
+            if (!entry.addresses.empty()) {
+                edit_endpoints(variant, EndpointAction::set, parse_endpoints(entry.addresses));
+            }
+            if (variant.endpoints.empty()) {
+                throw wrong_input(std::string(name_of(color)) + " of split " + split.name +
+                                      " has no endpoint: it is not deployed",
+                                  "deploy it: teal upgrade perform");
+            }
+            give_everything(split, color);
+            if (releases) {
+                clear_hold(split);
+            }
+        }
+    });
+}
+
 }  // namespace
 
 ServingState serving_state(const TableImage& image, const std::vector<std::string>& splits) {
@@ -180,21 +203,12 @@ Change announce(const ChangeTerms& terms, const std::vector<SplitEndpoints>& end
 
 Change switch_traffic(const ChangeTerms& terms, const std::vector<SplitEndpoints>& endpoints,
                       Color color) {
-    return publish_edit(terms, split_names(endpoints), [&](TableImage& image) {
-        for (const SplitEndpoints& entry : endpoints) {
-            SplitImage& split = split_in(image, entry.split);
-            VariantImage& variant = variant_in(split, color);
-            if (!entry.addresses.empty()) {
-                edit_endpoints(variant, EndpointAction::set, parse_endpoints(entry.addresses));
-            }
-            if (variant.endpoints.empty()) {
-                throw wrong_input(std::string(name_of(color)) + " of split " + split.name +
-                                      " has no endpoint: it is not deployed",
-                                  "deploy it: teal upgrade perform");
-            }
-            give_everything(split, color);
-        }
-    });
+    return switch_splits(terms, endpoints, color, false);
+}
+
+Change switch_and_release(const ChangeTerms& terms, const std::vector<SplitEndpoints>& endpoints,
+                          Color color) {
+    return switch_splits(terms, endpoints, color, true);
 }
 
 Change withdraw(const ChangeTerms& terms, const std::vector<std::string>& splits, Color color) {

@@ -73,7 +73,9 @@ std::vector<Worker> NginxView::live_workers() const {
              load_shared(slot.applied_unix_ns, std::memory_order_relaxed),
              load_shared(slot.started_unix_ns, std::memory_order_relaxed),
              static_cast<counters::Role>(load_shared(slot.role, std::memory_order_relaxed)),
-             load_shared(slot.table_health, std::memory_order_relaxed)});
+             load_shared(slot.table_health, std::memory_order_relaxed),
+             load_shared(slot.knows_holds, std::memory_order_relaxed) ==
+                 load_shared(slot.claims, std::memory_order_relaxed)});
     }
     return workers;
 }

@@ -25,6 +25,7 @@ struct Worker {
     std::uint64_t started_unix_ns;
     counters::Role role;
     std::uint32_t table_health;  // table::Health
+    bool knows_holds = false;    // its module keeps requests of a held split waiting
 };
 
 class NginxView {

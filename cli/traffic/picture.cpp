@@ -1,5 +1,7 @@
 #include "cli/traffic/picture.hpp"
 
+#include "cli/output/quantities.hpp"
+#include "cli/traffic/hold.hpp"
 #include "cli/traffic/set_words.hpp"
 #include "shared/table/writing/address.hpp"
 
@@ -39,6 +41,9 @@ SplitPicture picture_of(const table::SplitImage& split, std::uint64_t generation
     if (nginx.has_tripped(split, generation)) {
         picture.tripped_variant = split.variants[split.guard.canary].name;
     }
+    picture.held = is_held(split, now_unix_ns());
+    picture.hold = split.hold;
+    picture.holds = hold_sums_of(nginx, split.name);
     for (const table::VariantImage& variant : split.variants) {
         VariantPicture& shown = picture.variants.emplace_back();
         shown.name = variant.name;

@@ -34,6 +34,9 @@ struct SplitPicture {
     bool in_nginx = false;
     bool proxied = false;
     std::string tripped_variant;  // not empty: the guard took this canary's traffic
+    bool held = false;            // new requests wait, by the table and this machine's clock
+    table::HoldSettings hold{};
+    counters::HoldSums holds;  // since the counters began
     std::vector<VariantPicture> variants;
 };
 

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 constexpr char kDockerHub[] = "docker.io";
 
-CommandResult ask_docker(std::vector<std::string> arguments, std::chrono::milliseconds patience) {
+CommandResult ask_registry_docker(std::vector<std::string> arguments, std::chrono::milliseconds patience) {
     Command command{.argv = {"docker"}};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.environment = {{"DOCKER_CLI_EXPERIMENTAL", "enabled"}};  // before 20.10
@@ -115,13 +115,13 @@ RegistryAnswer Registries::ask(const std::string& image) const {
     // "no such manifest" for them.
     if (host != kDockerHub) {
         const CommandResult info =
-            ask_docker({"info", "--format", "{{json .RegistryConfig}}"}, patience_);
+            ask_registry_docker({"info", "--format", "{{json .RegistryConfig}}"}, patience_);
         if (is_insecure(host, info.out)) {
             arguments.emplace_back("--insecure");
         }
     }
     arguments.push_back(image);
-    const CommandResult result = ask_docker(std::move(arguments), patience_);
+    const CommandResult result = ask_registry_docker(std::move(arguments), patience_);
     if (result.timed_out) {
         return {.problem = host + " did not answer in time"};
     }
@@ -133,7 +133,7 @@ RegistryAnswer Registries::ask(const std::string& image) const {
 }
 
 std::string Registries::list_digest(const std::string& image) const {
-    const CommandResult result = ask_docker(
+    const CommandResult result = ask_registry_docker(
         {"buildx", "imagetools", "inspect", "--format", "{{json .Manifest}}", image}, patience_);
     return result.ok() ? text_of(json::parse(result.out, nullptr, false), "digest") : std::string();
 }

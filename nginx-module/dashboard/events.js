@@ -7,7 +7,7 @@ const kKinds = {
   switched: 'switch', rolled_back: 'rollback', weights_set: 'weights', started: 'canary',
   step_reached: 'step', approval_wanted: 'approval', approved: 'approved', paused: 'paused',
   resumed: 'resumed', weight_set: 'weight', promoted: 'promoted', tripped: 'tripped',
-  aborted: 'aborted', inconclusive: 'undecided',
+  aborted: 'aborted', inconclusive: 'undecided', held: 'held', released: 'released',
 };
 
 function concerns(event, split) {

@@ -1,7 +1,7 @@
 // What an operator must not miss: above everything, said aloud once, and gone when it is over.
 import {byId, el, keyed, setAttribute, setText} from './dom.js';
 import {urgency} from './splits.js';
-import {clock, duration, plural} from './words.js';
+import {clock, count, duration, plural} from './words.js';
 
 const kBehindFor_ms = 2_000;
 
@@ -33,6 +33,33 @@ function canaryNotice({split}) {
     title: split.state === 3 ? `The guard has tripped: ${canary} failed`
                              : `The lease of ${canary} has ended`,
     text: `${canary} gets no more traffic, ${baseline} has it. teal canary status says more.`,
+  }];
+}
+
+function holdNotice({split}) {
+  const hold = split.hold;
+  if (hold === undefined || hold.left_ms === 0) {
+    return [];
+  }
+  const past = hold.passed > 0 ? ` ${count(hold.passed)} went past it: see teal doctor.` : '';
+  return [{
+    key: 'hold', level: 'warn', title: `${split.name} is held`,
+    text: `${plural(hold.waiting, 'request waits', 'requests wait')} inside nginx, for at most ` +
+        `${duration(hold.left_ms)} more. Let go with: teal traffic resume ${split.name}.${past}`,
+  }];
+}
+
+function othersHeldNotice({split}, entries) {
+  const names = entries.filter(([name, , , held]) => held === 1 && name !== split.name)
+      .map(([name]) => name);
+  if (names.length === 0) {
+    return [];
+  }
+  const more = names.length > 5 ? `, and ${names.length - 5} more` : '';
+  return [{
+    key: 'others-held', level: 'warn',
+    title: `${plural(names.length, 'other split is', 'other splits are')} held`,
+    text: names.slice(0, 5).join(', ') + more,
   }];
 }
 
@@ -80,7 +107,8 @@ export class Notices {
 
   show(data, entries) {
     this.lost = null;
-    this.current = [...canaryNotice(data), ...othersNotice(data, entries), ...tableNotice(data),
+    this.current = [...canaryNotice(data), ...holdNotice(data), ...othersNotice(data, entries),
+                    ...othersHeldNotice(data, entries), ...tableNotice(data),
                     ...this.behindNotice(data)];
     this.draw();
   }

@@ -61,12 +61,12 @@ export class SplitList {
     this.nav.hidden = entries.length < 2;
     this.filter.hidden = entries.length < kFilterFrom;
     setText(byId('split-count'), count(entries.length));
-    keyed(this.list, entries, ([name]) => name, makeEntry, (node, [name, state, variants]) => {
+    keyed(this.list, entries, ([name]) => name, makeEntry, (node, [name, state, variants, held]) => {
       const link = node.firstElementChild;
       setAttribute(link, 'aria-current', name === chosen ? 'page' : null);
       setText(link.children[1], rates.of(name) === null ? '' : `${rate(rates.of(name))}/s`);
       updateBar(link.children[2], variants);
-      setText(link.children[3], kSplitStates[state] || variants.filter(([, ppm]) => ppm > 0)
+      setText(link.children[3], held === 1 ? 'held' : kSplitStates[state] || variants.filter(([, ppm]) => ppm > 0)
           .map(([variant, ppm]) => `${variant} ${percentOfPpm(ppm)}`).join(', '));
       setAttribute(link, 'data-state', state);
     });

@@ -78,7 +78,16 @@ struct SplitEntry {
     // published meanwhile, until the guard is armed anew.
     std::uint64_t tripped_arming;
     std::uint64_t trips;  // atomic: how often the guard has tripped since the file was made
-    std::uint8_t reserved1[96];
+    // Holds, since the file was made; atomic, added to by every process. What waits now and how
+    // many ever waited is in the processes' own VariantCounters.
+    std::uint64_t hold_begins;    // of all processes; 0: the split was never held
+    std::uint64_t held_released;  // went on, by a release or at the deadline
+    std::uint64_t held_expired;   // of these: at the deadline
+    std::uint64_t held_left;      // the visitor left while waiting
+    std::uint64_t held_passed;    // reached the split past its hold; see nginx-module/hold_gate.hpp
+    std::uint64_t held_longest_us;  // the longest any request waited
+    std::uint64_t held_sum_us;
+    std::uint8_t reserved1[40];
     // How nginx.conf decides for this split, for `teal traffic explain`: a line for each of
     // "key EXPRESSION", "sticky COOKIE SECONDS", "pin EXPRESSION", "when EXPRESSION VARIANT",
     // "exclude EXPRESSION", "holdout PERCENT", "default VARIANT", in the order of nginx.conf, then
@@ -91,6 +100,7 @@ struct SplitEntry {
 };
 static_assert(offsetof(SplitEntry, tripped) == 128);
 static_assert(offsetof(SplitEntry, trips) == 152);
+static_assert(offsetof(SplitEntry, hold_begins) == 160);
 static_assert(offsetof(SplitEntry, rules) == 256);
 static_assert(offsetof(SplitEntry, guard_state) == 1024);
 static_assert(offsetof(SplitEntry, visitors) == 3072);
@@ -135,10 +145,13 @@ struct SlotHeader {
     std::uint32_t role;          // Role
     std::uint32_t table_health;  // table::Health of the last refresh
     std::uint32_t cycle;  // counts this master's configurations, to tell workers apart in a reload
-    std::uint8_t reserved[72];
+    // The value of `claims` when this process said that it knows holds; another value: it does not.
+    std::uint64_t knows_holds;
+    std::uint8_t reserved[64];
     std::uint64_t lock_byte;  // its first byte is the one that is locked, never written
 };
 static_assert(offsetof(SlotHeader, pid) == 32);
+static_assert(offsetof(SlotHeader, knows_holds) == 48);
 static_assert(offsetof(SlotHeader, lock_byte) == 120);
 static_assert(sizeof(SlotHeader) == 128);
 
@@ -194,13 +207,17 @@ struct VariantCounters {
     // Visitors of a sticky split, counted when the ring first gave them this variant while it had
     // others to give, each once, and before any conversion of theirs.
     std::uint64_t exposures;
-    std::uint64_t reserved[3];
+    // Holds are a split's, not a variant's: counted here in the split's first variant only.
+    std::uint64_t held;                  // requests that were made to wait
+    std::uint64_t held_ended;            // of these: wait no more; waiting now = held - held_ended
+    std::uint64_t held_refused;          // got 503: more waited than may
     std::uint64_t first_byte[kBuckets];  // time to the first byte of the answer
     std::uint64_t total[kBuckets];       // time to its end; upgraded connections are left out
     EndpointCounters endpoints[table::kMaxEndpoints];  // by Endpoint::slot
     GoalCounters goals[kGoalPlaces];                   // by the place in the goal directory
 };
 static_assert(offsetof(VariantCounters, exposures) == 224);
+static_assert(offsetof(VariantCounters, held) == 232);
 static_assert(offsetof(VariantCounters, status_1xx) == 32);
 static_assert(offsetof(VariantCounters, watched_done) == 160);
 static_assert(offsetof(VariantCounters, first_byte) == 256);

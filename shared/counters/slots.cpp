@@ -25,6 +25,10 @@ void fold(File& file, std::uint32_t slot) {
             continue;
         }
         VariantCounters& counters = file.counters(slot, v);
+        if (const std::uint64_t held = load_shared(counters.held, std::memory_order_relaxed);
+            held != 0) {
+            store_shared(counters.held_ended, held, std::memory_order_relaxed);
+        }
         const std::uint64_t started = load_shared(counters.started, std::memory_order_relaxed);
         if (started == 0) {
             continue;
@@ -75,6 +79,7 @@ std::uint32_t claim_slot(File& file, std::uint32_t pid, std::uint32_t cycle) {
                          static_cast<std::uint64_t>(now.tv_nsec),
                      std::memory_order_relaxed);
         add_own(slot.claims, std::uint64_t{1});
+        store_shared(slot.knows_holds, slot.claims, std::memory_order_relaxed);
         store_shared(slot.pid, pid, std::memory_order_relaxed);
         store_shared(slot.cycle, cycle, std::memory_order_relaxed);
         store_shared(slot.role, static_cast<std::uint32_t>(Role::serving),

@@ -110,6 +110,32 @@ VisitorSums visitor_sums(const File& file, std::uint32_t variant) {
     return sums;
 }
 
+HoldSums hold_sums(const File& file, const LiveSlots& live, std::uint32_t split) {
+    HoldSums sums;
+    const SplitEntry& entry = file.split(split);
+    const std::uint32_t variant = entry.first_variant;
+    const std::uint32_t high = variant < file.variant_count() ? file.slot_high() : 0;
+    for (std::uint32_t i = 0; i < high; ++i) {
+        if (!file.is_stored(i, variant)) {
+            continue;
+        }
+        const VariantCounters& from = file.counters(i, variant);
+        // Ended before held, so that what waits is never negative.
+        const std::uint64_t ended = load_shared(from.held_ended, std::memory_order_acquire);
+        const std::uint64_t held = load_shared(from.held, std::memory_order_relaxed);
+        sums.held += held;
+        sums.waiting += live[i] ? held - ended : 0;
+        sums.refused += load_shared(from.held_refused, std::memory_order_relaxed);
+    }
+    sums.released = load_shared(entry.held_released, std::memory_order_relaxed);
+    sums.expired = load_shared(entry.held_expired, std::memory_order_relaxed);
+    sums.left = load_shared(entry.held_left, std::memory_order_relaxed);
+    sums.passed = load_shared(entry.held_passed, std::memory_order_relaxed);
+    sums.longest_us = load_shared(entry.held_longest_us, std::memory_order_relaxed);
+    sums.sum_us = load_shared(entry.held_sum_us, std::memory_order_relaxed);
+    return sums;
+}
+
 std::uint32_t goal_count(const File& file, std::uint32_t split) {
     std::uint32_t count = 0;
     while (count < kGoalPlaces && load_shared(file.goal(split, count).configured_unix_ns,

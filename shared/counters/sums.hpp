@@ -36,6 +36,22 @@ std::uint32_t find_goal(const File& file, std::uint32_t split, const char* name)
 // How many places of the split's goal directory are taken.
 std::uint32_t goal_count(const File& file, std::uint32_t split);
 
+// A split's holds over all processes. All but `waiting` only grow; a process that died with
+// requests waiting takes them out of `waiting` without adding them to released or left.
+struct HoldSums {
+    std::uint64_t waiting = 0;  // now, in live processes
+    std::uint64_t held = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t released = 0;
+    std::uint64_t expired = 0;  // of the released: at the deadline
+    std::uint64_t left = 0;
+    std::uint64_t passed = 0;
+    std::uint64_t longest_us = 0;
+    std::uint64_t sum_us = 0;
+};
+// REQUIRES: split below split_count().
+HoldSums hold_sums(const File& file, const LiveSlots& live, std::uint32_t split);
+
 constexpr std::uint64_t in_flight(const VariantCounters& sum) {
     const std::uint64_t gone = sum.finished + sum.lost;
     return sum.started > gone ? sum.started - gone : 0;

@@ -173,6 +173,19 @@ inline constexpr std::uint8_t kLeaseReturns = 0;
 inline constexpr std::uint8_t kLeaseHolds = 1;
 static_assert(sizeof(GuardSettings) == 128);
 
+// Until when nginx keeps new requests of the split waiting instead of passing them on; all zero:
+// not held. A worker turns the deadline into a monotonic one when it first sees this hold, and
+// never waits longer than until - set, so that a clock that is set back holds nobody.
+struct HoldSettings {
+    std::uint64_t started_unix_ns;  // of the first pause; longer holds keep it. 0: not held
+    std::uint64_t set_unix_ns;      // when `until` was set
+    std::uint64_t until_unix_ns;
+    std::uint8_t reserved[40];
+};
+// The longest a single pause may ask for; a worker holds no longer whatever the table says.
+inline constexpr std::uint64_t kLongestHold_ns = 600'000'000'000u;
+static_assert(sizeof(HoldSettings) == 64);
+
 // Everything nginx needs to know of one split. `endpoints` follows, endpoint_count of them.
 struct SplitRecord {
     char name[kSplitNameBytes];
@@ -184,7 +197,8 @@ struct SplitRecord {
     std::uint32_t reserved0;
     std::uint8_t reserved1[32];
     GuardSettings guard;
-    std::uint8_t reserved2[128];
+    HoldSettings hold;
+    std::uint8_t reserved2[64];
     Variant variants[kMaxVariants];
     Segment segments[kMaxSegments];
 
@@ -193,6 +207,7 @@ struct SplitRecord {
 static_assert(offsetof(SplitRecord, salt) == 64);
 static_assert(offsetof(SplitRecord, variant_count) == 80);
 static_assert(offsetof(SplitRecord, guard) == 128);
+static_assert(offsetof(SplitRecord, hold) == 256);
 static_assert(offsetof(SplitRecord, variants) == 384);
 static_assert(offsetof(SplitRecord, segments) == 896);
 static_assert(sizeof(SplitRecord) == 1920);

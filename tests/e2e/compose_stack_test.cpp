@@ -195,7 +195,7 @@ TEST_CASE("a snapshot of one color starts the same version in the other", "[comp
     REQUIRE(images.size() == 2);
     CHECK(images[0].id == project.images()[0].id);
     CHECK(images[0].pin == "teal/" + project.name() + "/web:green-9");
-    project.stack().unpin_images("blue-1");  // the other snapshot may go
+    project.stack().unpin_images("blue-1", {});  // the other snapshot may go
     project.stack().bring_up(Color::green, green, project.progress());
     CHECK_THAT(answer_of(only(project.running(Color::green), "web").front().address),
                ContainsSubstring("v1 "));

@@ -23,9 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kSections = {"Blue-Green Deployment", "Deployment Status",
-                                            "Environment Variables", "Deployment Snapshots",
-                                            "Production Deployment Workflow"};
+const std::vector<std::string> kSections = {
+    "Blue-Green Deployment", "Rolling Updates",      "Deployment Status",
+    "Environment Variables", "Deployment Snapshots", "Production Deployment Workflow"};
 const fs::path kCopy = fs::path(TEAL_SOURCE_DIR) / "tests/fixtures/guide.md";
 const fs::path kOriginal =
     fs::path(TEAL_SOURCE_DIR) / "../shared/reference/zero-downtime-upgrade-tools.md";
@@ -56,7 +56,7 @@ public:
 
     // What the guide says of a line's situation, or takes for granted.
     void prepare(const GuideLine& line) {
-        if (has(line, "upgrade perform")) {
+        if (has(line, "upgrade perform") || has(line, "upgrade rolling")) {
             e2e::put_small_stack(site, std::to_string(++version_));
         }
         const std::string active = site.active();
@@ -144,6 +144,13 @@ TEST_CASE("the guide's commands run as written", "[docker]") {
             const bool switches = line.command.find("AUTO_SWITCH=true") != std::string::npos ||
                                   line.command.find("--auto-switch") != std::string::npos;
             CHECK((after != before) == switches);
+        }
+        if (has(line, "upgrade rolling")) {
+            CHECK(after != before);
+            CHECK_THAT(result.out,
+                       ContainsSubstring("Phase 2: Update critical services (one at a time)\n") &&
+                           ContainsSubstring("  web: Updating...\n") &&
+                           ContainsSubstring("  (wait for health check)\n"));
         }
         if (has(line, "upgrade status")) {
             CHECK_THAT(result.out, ContainsSubstring("Deployment Status") &&

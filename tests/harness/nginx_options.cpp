@@ -1,5 +1,6 @@
 #include "tests/harness/nginx_options.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,6 +13,17 @@ namespace {
 std::string environment_or(const char* name, const char* otherwise) {
     const char* value = std::getenv(name);
     return value != nullptr && *value != '\0' ? value : otherwise;
+}
+
+// What a worker wants, or what this machine lets it have.
+rlim_t descriptors(rlim_t wanted) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max >= wanted) {
+        return wanted;
+    }
+    // Root may raise it, but not in every container.
+    const rlimit raised{limit.rlim_cur, wanted};
+    return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? wanted : limit.rlim_max;
 }
 
 std::string load_module_line() {
@@ -56,7 +68,7 @@ std::string nginx_config_text(const NginxOptions& options, const std::filesystem
         std::to_string(options.worker_processes) +
         ";\n"
         "worker_rlimit_nofile " +
-        std::to_string(2 * options.worker_connections + 64) +
+        std::to_string(descriptors(2ul * static_cast<unsigned>(options.worker_connections) + 64)) +
         ";\n"
         "pid " +
         at +

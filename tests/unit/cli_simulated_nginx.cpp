@@ -49,6 +49,7 @@ void configure(counters::File& file, const std::vector<SimulatedSplit>& splits) 
             store_shared(goal.configured_unix_ns, kConfigured, std::memory_order_release);
         }
         entry.default_variant = variants;
+        entry.first_variant = variants;
         for (const std::string& name : splits[s].variants) {
             counters::VariantEntry& variant = file.variant(variants++);
             put_name(variant.name, sizeof(variant.name), name);

@@ -54,7 +54,7 @@ public:
         throw std::logic_error("asked for images");
     }
     void verify_images(const std::vector<cli::ImageRecord>&, cli::Progress&) override {}
-    void unpin_images(const std::string&) override {}
+    void unpin_images(const std::string&, const std::set<std::string>&) override {}
     void start_shared(const cli::SnapshotRef&, std::chrono::seconds, cli::Progress&) override {
         throw std::logic_error("asked to start");
     }

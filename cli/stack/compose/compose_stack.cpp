@@ -5,6 +5,7 @@
 #include "cli/files/durable_file.hpp"
 #include "cli/stack/compose/color_networks.hpp"
 #include "cli/stack/compose/color_project.hpp"
+#include "cli/stack/compose/compose_replacing.hpp"
 #include "cli/stack/compose/containers.hpp"
 #include "cli/stack/compose/docker.hpp"
 #include "cli/stack/compose/image_inspection.hpp"
@@ -103,8 +104,9 @@ void ComposeStack::verify_images(const std::vector<ImageRecord>& images, Progres
     compose::verify_images(images, progress);
 }
 
-void ComposeStack::unpin_images(const std::string& snapshot_id) {
-    compose::unpin_images(project(), snapshot_id);
+void ComposeStack::unpin_images(const std::string& snapshot_id,
+                                const std::set<std::string>& needed) {
+    compose::unpin_images(project(), snapshot_id, needed);
 }
 
 // By compose's own hash of a service's configuration, and by the image that its name has now.
@@ -143,6 +145,12 @@ std::vector<std::string> ComposeStack::changed_shared() {
         }
     }
     return changed;
+}
+
+std::unique_ptr<Replacing> ComposeStack::replacing(Color color, const SnapshotRef& before,
+                                                   const SnapshotRef& run,
+                                                   const std::vector<SnapshotFile>& target) {
+    return std::make_unique<ComposeReplacing>(settings_.directory, color, before, run, target);
 }
 
 }  // namespace compose

@@ -35,7 +35,10 @@ public:
     std::vector<ImageRecord> fetch_images(Color color, const SnapshotRef& snapshot, Fetch fetch,
                                           Progress& progress) override;
     void verify_images(const std::vector<ImageRecord>& images, Progress& progress) override;
-    void unpin_images(const std::string& snapshot_id) override;
+    void unpin_images(const std::string& snapshot_id, const std::set<std::string>& needed) override;
+    std::unique_ptr<Replacing> replacing(Color color, const SnapshotRef& before,
+                                         const SnapshotRef& run,
+                                         const std::vector<SnapshotFile>& target) override;
 
     void start_shared(const SnapshotRef& snapshot, std::chrono::seconds patience,
                       Progress& progress) override;

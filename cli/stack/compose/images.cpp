@@ -243,7 +243,8 @@ void verify_images(const std::vector<ImageRecord>& images, Progress& progress) {
     }
 }
 
-void unpin_images(const std::string& project, const std::string& snapshot_id) {
+void unpin_images(const std::string& project, const std::string& snapshot_id,
+                  const std::set<std::string>& needed) {
     // pin_of() with a service named "x": its repository up to the service.
     const std::string pin = pin_of(project, "x", snapshot_id);
     const std::string pattern = pin.substr(0, pin.rfind('/')) + "/*:" + snapshot_id;
@@ -253,8 +254,9 @@ void unpin_images(const std::string& project, const std::string& snapshot_id) {
     std::vector<std::string> remove = {"image", "rm"};
     for (std::size_t begin = 0; begin < tags.out.size();) {
         const std::size_t end = std::min(tags.out.find('\n', begin), tags.out.size());
-        if (end > begin) {
-            remove.push_back(tags.out.substr(begin, end - begin));
+        std::string name = tags.out.substr(begin, end - begin);
+        if (!name.empty() && !needed.contains(name)) {
+            remove.push_back(std::move(name));
         }
         begin = end + 1;
     }

@@ -8,6 +8,7 @@
 #include "cli/stack/compose/snapshot_project.hpp"
 #include "cli/stack/stack.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,10 @@ std::vector<ImageRecord> fetch_images(const SnapshotProject& snapshot,
 // be had.
 void verify_images(const std::vector<ImageRecord>& images, Progress& progress);
 
-// Tags of the snapshot, of this project only. Images that containers still use stay.
-void unpin_images(const std::string& project, const std::string& snapshot_id);
+// Tags of the snapshot, of this project only, but for `needed` ones. Images that containers still
+// use stay.
+void unpin_images(const std::string& project, const std::string& snapshot_id,
+                  const std::set<std::string>& needed);
 
 // The repository digest of `reference` among those of an image, or empty.
 std::string digest_for(const std::string& reference, const std::vector<std::string>& digests);

@@ -4,6 +4,7 @@
 #include "cli/stack/compose/project_notes.hpp"
 #include "cli/stack/compose/references.hpp"
 #include "cli/stack/compose/service_labels.hpp"
+#include "cli/stack/compose/stack_roles.hpp"
 #include "cli/suggestion.hpp"
 
 #include <nlohmann/json.hpp>
@@ -38,6 +39,17 @@ Entry entry_of(const std::string& name, const ServiceWords& words) {
     return entry;
 }
 
+// Of a color's service; host ports and names of containers are not among it, since colors have
+// neither.
+std::string why_only_once(const json& resolved, const std::vector<std::string>& volumes,
+                          bool shared_by_label) {
+    if (!volumes.empty() && !shared_by_label) {
+        return "volume " + volumes.front();
+    }
+    const std::string network = resolved.value("network_mode", "");
+    return network == "host" ? "the host's network" : "";
+}
+
 Service service_of(const std::string& name, const json& resolved, const Settings& settings) {
     const ServiceWords words = words_of(name, resolved, settings);
     const std::vector<std::string> volumes = named_volumes(resolved);
@@ -54,6 +66,12 @@ Service service_of(const std::string& name, const json& resolved, const Settings
     }
     service.replicas = replicas_of(resolved).value_or(words.replicas.value_or(1));
     service.critical = words.critical.value_or(true);
+    service.said_critical = words.critical;
+    service.only_once = why_only_once(resolved, volumes, words.shared_by_label);
+    const json needs = resolved.value("depends_on", json::object());
+    for (const auto& [needed, how] : needs.items()) {
+        service.depends_on.push_back(needed);
+    }
     service.database = words.database;
     service.image = resolved.value("image", "");
     service.built = resolved.contains("build");
@@ -148,6 +166,9 @@ StackDefinition define_stack(const json& project, const Settings& settings) {
     const json services = project.value("services", json::object());
     for (const auto& [name, resolved] : services.items()) {
         stack.services.push_back(service_of(name, resolved, settings));
+    }
+    for (Service& service : stack.services) {
+        service.job = roles_of(project, stack).jobs.contains(service.name);
     }
     stack.migrations = migrations_of(project, settings);
     check_settings(stack, settings);

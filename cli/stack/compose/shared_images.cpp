@@ -17,11 +17,6 @@ namespace {
 using nlohmann::json;
 using Names = std::vector<std::string>;
 
-// As compose names what it builds, unless the file does.
-std::string image_of(const std::string& project, const std::string& service, const json& resolved) {
-    return resolved.value("image", project + "-" + service);
-}
-
 void have_compose_do(const ComposeProject& project, const std::filesystem::path& directory,
                      const std::string& verb, const Names& services, Progress& progress) {
     if (services.empty()) {
@@ -45,6 +40,32 @@ void have_compose_do(const ComposeProject& project, const std::filesystem::path&
 
 }  // namespace
 
+std::string shared_image(const std::string& project, const std::string& service,
+                         const json& resolved) {
+    return resolved.value("image", project + "-" + service);
+}
+
+void refresh_shared_images(const std::string& project, const std::filesystem::path& file,
+                           const std::filesystem::path& directory, const Names& services,
+                           Fetch fetch, Progress& progress) {
+    const json read = json::parse(read_if_exists(file).value_or("{}"), nullptr, false);
+    const json all = read.is_object() ? read.value("services", json::object()) : json::object();
+    Names to_build;
+    Names to_pull;
+    for (const std::string& name : services) {
+        const json& resolved = all.at(name);
+        const std::string image = shared_image(project, name, resolved);
+        if (resolved.contains("build")) {
+            to_build.push_back(name);
+        } else if (fetch == Fetch::pull || !inspect_images({image}).contains(image)) {
+            to_pull.push_back(name);
+        }
+    }
+    const ComposeProject shared{project, file};
+    have_compose_do(shared, directory, "build", to_build, progress);
+    have_compose_do(shared, directory, "pull", to_pull, progress);
+}
+
 void fetch_shared_images(const std::string& project, const SnapshotRef& snapshot,
                          const std::filesystem::path& directory, Progress& progress) {
     const std::filesystem::path path = snapshot.directory / kSharedFile;
@@ -54,7 +75,7 @@ void fetch_shared_images(const std::string& project, const SnapshotRef& snapshot
     Names to_build;
     Names to_pull;
     for (const auto& [name, resolved] : services.items()) {
-        const std::string image = image_of(project, name, resolved);
+        const std::string image = shared_image(project, name, resolved);
         if (!inspect_images({image}).contains(image)) {
             (resolved.contains("build") ? to_build : to_pull).push_back(name);
         }

@@ -59,8 +59,10 @@ std::vector<Instance> view_of(const StackPlan& wanted, const std::vector<FoundPr
         instances.push_back(std::move(instance));
     };
     for (const PlannedProcess& process : wanted.processes) {
-        for (std::uint32_t i = 1;
-             process.shared == (group == kSharedGroup) && i <= process.replicas; ++i) {
+        if (process.shared != (group == kSharedGroup)) {
+            continue;
+        }
+        for (const std::uint32_t i : process.instance_numbers()) {
             const std::string name = instance_name(process.name, i);
             if (const FoundProcess* there = find_named(found, name)) {
                 add(instance_of(*there, process.entry));
@@ -77,7 +79,8 @@ std::vector<Instance> view_of(const StackPlan& wanted, const std::vector<FoundPr
     for (const FoundProcess& process : found) {
         const auto same = [&](const Instance& one) { return one.name == process.name(); };
         if (process.lives() && std::none_of(instances.begin(), instances.end(), same)) {
-            add(instance_of(process, false));
+            const PlannedProcess* planned = wanted.find(process.record.service);
+            add(instance_of(process, planned != nullptr && planned->entry));
         }
     }
     return instances;

@@ -47,9 +47,13 @@ std::optional<StackPlan> ProcessCrew::wanted() const {
 
 PortsByName ProcessCrew::ports() const {
     PortsByName ports;
+    std::map<std::string, std::uint32_t> numbers;
     for (const FoundProcess& process : found()) {
-        if (process.record.number == 1 && process.lives()) {
-            ports[process.record.service] = process.record.port;
+        const ProcessRecord& record = process.record;
+        const auto known = numbers.find(record.service);
+        if (process.lives() && (known == numbers.end() || record.number < known->second)) {
+            numbers[record.service] = record.number;
+            ports[record.service] = record.port;
         }
     }
     return ports;
@@ -59,10 +63,14 @@ std::vector<ProcessCrew::Step> ProcessCrew::steps_for(
     const Wanted& wanted, const std::vector<FoundProcess>& found) const {
     std::vector<Step> steps;
     for (const PlannedProcess& process : wanted.plan.processes) {
-        for (std::uint32_t i = 1; process.shared == is_shared() && i <= process.replicas; ++i) {
+        if (process.shared != is_shared()) {
+            continue;
+        }
+        for (const std::uint32_t i : process.instance_numbers()) {
             const FoundProcess* now = find_named(found, instance_name(process.name, i));
-            const bool right = now != nullptr && (wanted.keep_running ||
-                                                  now->record.snapshot == wanted.plan.snapshot);
+            const bool right =
+                now != nullptr &&
+                (wanted.keep_running || now->record.snapshot == wanted.snapshot_of(process));
             if (!right || !now->supervised) {
                 steps.push_back({&process, i, now, right && now->running});
             }
@@ -102,8 +110,8 @@ std::string ProcessCrew::try_to_bring_up(const Wanted& wanted, Progress& progres
     for (const FoundProcess& process : found) {
         const PlannedProcess* planned = wanted.plan.find(process.record.service);
         const bool part = planned != nullptr && planned->shared == is_shared() &&
-                          process.record.number <= planned->replicas;
-        const bool other = process.record.snapshot != wanted.plan.snapshot;
+                          planned->has_number(process.record.number);
+        const bool other = !part || process.record.snapshot != wanted.snapshot_of(*planned);
         if (process.lives() && !wanted.keep_running && (!part || other)) {
             leaving.push_back(process);
         }
@@ -134,7 +142,7 @@ std::string ProcessCrew::start(const Wanted& wanted, std::vector<Step> steps, Pr
         } else {
             port = choose_port();
         }
-        if (step.number == 1) {
+        if (step.number == step.process->instance_numbers().front()) {
             ports[step.process->name] = port.port();
         }
         launches.push_back({{}, std::move(port), std::move(lock)});
@@ -145,7 +153,8 @@ std::string ProcessCrew::start(const Wanted& wanted, std::vector<Step> steps, Pr
         order.service = step.process->name;
         order.number = step.number;
         order.color = group_;
-        order.snapshot = step.adopt ? step.found->record.snapshot : wanted.plan.snapshot;
+        order.snapshot =
+            step.adopt ? step.found->record.snapshot : wanted.snapshot_of(*step.process);
         order.command = step.process->command;
         order.directory = directory_;
         order.record = paths_.place(group_, step.name()) + ".json";
@@ -190,6 +199,33 @@ void ProcessCrew::stop_all(const std::vector<FoundProcess>& processes, milliseco
     for (const FoundProcess& process : processes) {
         progress.service(process.name(), "stopped");
     }
+}
+
+void ProcessCrew::start_more(const Wanted& wanted, const PlannedProcess& process,
+                             Progress& progress) {
+    demand_same_code(directory_, wanted.snapshot_of(process), wanted.plan.code);
+    make_directory(paths_.processes(group_), 0700);
+    make_directory(paths_.logs(group_), 0750);
+    const std::vector<FoundProcess> found = this->found();  // a place may keep its former port
+    std::vector<Step> steps;
+    for (const std::uint32_t number : process.instance_numbers()) {
+        steps.push_back(
+            {&process, number, find_named(found, instance_name(process.name, number)), false});
+    }
+    if (const std::string held = start(wanted, std::move(steps), progress); !held.empty()) {
+        throw failure(held + " is being started by another teal",
+                      "wait for it; then the same command again");
+    }
+}
+
+void ProcessCrew::end(const FoundProcess& process, milliseconds grace, Progress& progress) {
+    stop_all({process}, grace, progress);
+    remove_tree(paths_.place(group_, process.name()) + ".json");
+}
+
+void ProcessCrew::want(const StackPlan& plan) const {
+    make_directory(paths_.processes(group_), 0700);
+    write_durably(paths_.wanted(group_), to_text(plan), 0600);
 }
 
 void ProcessCrew::stop(milliseconds grace, Progress& progress) {

@@ -17,7 +17,7 @@
 
 namespace teal::cli {
 
-// The first instance's port by process name: what others are told as TEAL_PORT_NAME.
+// The port of each process's first instance, by its name: what others are told as TEAL_PORT_NAME.
 using PortsByName = std::map<std::string, std::uint16_t>;
 
 class ProcessCrew {
@@ -35,10 +35,24 @@ public:
         PortsByName others;         // of the shared processes
         bool keep_running = false;  // whatever snapshot a running one is of
         std::chrono::milliseconds grace{};
+
+        const std::string& snapshot_of(const PlannedProcess& process) const {
+            return process.snapshot.empty() ? plan.snapshot : process.snapshot;
+        }
     };
     // Stops what is not wanted or of another snapshot, adopts what has lost its supervisor, starts
     // what is missing. Throws Error naming what could not be started; the others run then.
     void bring_up(const Wanted& wanted, Progress& progress);
+
+    // Starts these instances of one process; whatever else runs stays. Throws Error.
+    void start_more(const Wanted& wanted, const PlannedProcess& process, Progress& progress);
+    // Ends one, and forgets it.
+    void end(const FoundProcess& process, std::chrono::milliseconds grace, Progress& progress);
+    // Asks these to end, waits, kills.
+    void stop_all(const std::vector<FoundProcess>& processes, std::chrono::milliseconds grace,
+                  Progress& progress);
+    // What is wanted from now on; nothing is started or stopped.
+    void want(const StackPlan& plan) const;
 
     // Asks all to end, waits, kills.
     void stop(std::chrono::milliseconds grace, Progress& progress);
@@ -57,8 +71,6 @@ private:
     // The first process whose place somebody else holds, with nothing started then; empty: done.
     std::string try_to_bring_up(const Wanted& wanted, Progress& progress);
     std::string start(const Wanted& wanted, std::vector<Step> steps, Progress& progress);
-    void stop_all(const std::vector<FoundProcess>& processes, std::chrono::milliseconds grace,
-                  Progress& progress);
 
     std::filesystem::path directory_;
     StackPaths paths_;

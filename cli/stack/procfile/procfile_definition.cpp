@@ -69,12 +69,16 @@ Service service_of(const Settings& settings, const ProcfileEntry& process) {
     service.command = process.command;
     service.replicas = said.replicas.value_or(1);
     service.critical = said.critical.value_or(true);
+    service.said_critical = said.critical;
     service.shared = said.shared.value_or(false);
     service.reason = service.shared ? "teal.toml says shared" : "one for each color";
+    // As TEAL_PORT_NAME, when they were started; an entry's is nginx's to know.
+    service.only_once = "others were told its port";
     const bool by_convention = process.name == kConventionalEntry && !names_entries(settings);
     if (!said.entry.value_or(by_convention && !service.shared)) {
         return service;
     }
+    service.only_once.clear();
     service.entry = entry_of(settings, process.name, said);
     if (service.shared) {
         throw wrong_input("process " + process.name + " is an entry and shared",

@@ -10,6 +10,7 @@
 #include "cli/stack/procfile/process_crew.hpp"
 #include "cli/stack/procfile/process_log.hpp"
 #include "cli/stack/procfile/procfile_definition.hpp"
+#include "cli/stack/procfile/procfile_replacing.hpp"
 #include "cli/stack/procfile/shared_readiness.hpp"
 #include "cli/suggestion.hpp"
 
@@ -96,7 +97,7 @@ public:
     }
 
     void verify_images(const std::vector<ImageRecord>&, Progress&) override {}
-    void unpin_images(const std::string&) override {}
+    void unpin_images(const std::string&, const std::set<std::string>&) override {}
 
     void start_shared(const SnapshotRef& snapshot, std::chrono::seconds patience,
                       Progress& progress) override {
@@ -115,6 +116,15 @@ public:
         ProcessCrew::Wanted wanted = wanted_in(snapshot);
         wanted.others = crew(kSharedGroup).ports();
         crew(name_of(color)).bring_up(wanted, progress);
+    }
+
+    std::unique_ptr<Replacing> replacing(Color color, const SnapshotRef& before,
+                                         const SnapshotRef& run,
+                                         const std::vector<SnapshotFile>& target) override {
+        return std::make_unique<ProcfileReplacing>(
+            ProcfileReplacing::Sides{crew(name_of(color)), crew(kSharedGroup)}, paths_,
+            wanted_in(before), run, target,
+            std::chrono::milliseconds(static_cast<long>(settings_.stop_grace_s * 1000)));
     }
 
     std::vector<Instance> instances(Color color) override { return instances_of(name_of(color)); }

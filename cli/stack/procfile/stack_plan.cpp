@@ -2,7 +2,9 @@
 
 #include "cli/error.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 namespace teal::cli {
 namespace {
@@ -16,10 +18,26 @@ PlannedProcess process_in(const nlohmann::json& json) {
     process.replicas = json.at("replicas");
     process.shared = json.at("shared");
     process.entry = json.at("entry");
+    process.numbers = json.value("numbers", std::vector<std::uint32_t>{});
+    process.snapshot = json.value("snapshot", "");
     return process;
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> PlannedProcess::instance_numbers() const {
+    if (!numbers.empty()) {
+        return numbers;
+    }
+    std::vector<std::uint32_t> from_one(replicas);
+    std::iota(from_one.begin(), from_one.end(), 1U);
+    return from_one;
+}
+
+bool PlannedProcess::has_number(std::uint32_t number) const {
+    return numbers.empty() ? number >= 1 && number <= replicas
+                           : std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+}
 
 const PlannedProcess* StackPlan::find(const std::string& name) const {
     for (const PlannedProcess& process : processes) {
@@ -56,6 +74,12 @@ std::string to_text(const StackPlan& plan) {
                                      {"replicas", process.replicas},
                                      {"shared", process.shared},
                                      {"entry", process.entry}});
+        if (!process.numbers.empty()) {
+            json["processes"].back()["numbers"] = process.numbers;
+        }
+        if (!process.snapshot.empty()) {
+            json["processes"].back()["snapshot"] = process.snapshot;
+        }
     }
     return json.dump(2) + "\n";
 }

@@ -22,6 +22,14 @@ struct PlannedProcess {
     std::uint32_t replicas = 1;
     bool shared = false;
     bool entry = false;
+    // After rolling updates, which give a new instance the next free number: the numbers of its
+    // instances. Empty: 1 to replicas.
+    std::vector<std::uint32_t> numbers{};
+    // The snapshot it is started from; empty: the plan's.
+    std::string snapshot{};
+
+    std::vector<std::uint32_t> instance_numbers() const;
+    bool has_number(std::uint32_t number) const;
 };
 
 struct StackPlan {

@@ -95,6 +95,7 @@ std::vector<std::uint64_t> encode_record(const SplitImage& split) {
     record->salt = split.salt;
     record->changed_generation = split.changed_generation;
     record->guard = split.guard;
+    record->hold = split.hold;
     record->variant_count = static_cast<std::uint32_t>(split.variants.size());
     record->segment_count = static_cast<std::uint32_t>(split.ring.size());
     record->endpoint_count = static_cast<std::uint32_t>(endpoint_count);
@@ -124,6 +125,7 @@ SplitImage decode_record(const SplitRecord& record) {
     split.salt = record.salt;
     split.changed_generation = record.changed_generation;
     split.guard = record.guard;
+    split.hold = record.hold;
     for (std::uint32_t v = 0; v < record.variant_count; ++v) {
         const Variant& from = record.variants[v];
         VariantImage to{from.name, from.weight_ppm, static_cast<VariantState>(from.state), {}};

@@ -31,6 +31,7 @@ struct SplitImage {
     std::uint64_t salt = 0;
     std::uint64_t changed_generation = 0;
     GuardSettings guard{};
+    HoldSettings hold{};
     std::vector<VariantImage> variants;
     Ring ring;
 

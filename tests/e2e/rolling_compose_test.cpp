@@ -1,0 +1,244 @@
+// Rolling updates of the compose shop on a real docker engine, under load: services are replaced
+// one after the other with no failed request; what fails is as it was; what was killed is carried
+// on; the database is replaced while requests wait.
+#include "tests/catch.hpp"
+#include "tests/harness/compose_site.hpp"
+#include "tests/harness/docker_engine.hpp"
+#include "tests/harness/docker_project.hpp"
+#include "tests/harness/wait.hpp"
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+using namespace teal;
+using namespace teal::harness;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// The shop whose version 1 serves, and the load on it.
+class RollingShop {
+public:
+    RollingShop() {
+        site.put_shop("1");
+        const RunResult first = site.perform({"--watch", "0"});
+        INFO(first.out << first.err);
+        REQUIRE(first.exit_code == 0);
+        pages = site.start_load("/", 100, 8);
+        orders = site.start_load("/api/orders", 50, 4);
+    }
+
+    RunResult roll(std::vector<std::string> more = {}) const {
+        std::vector<std::string> words{"upgrade", "rolling", "--watch", "0.2"};
+        words.insert(words.end(), more.begin(), more.end());
+        return site.teal(std::move(words), 300s);
+    }
+    RunResult must_roll(std::vector<std::string> more = {}) const {
+        RunResult result = roll(std::move(more));
+        INFO(result.out << result.err);
+        REQUIRE(result.exit_code == 0);
+        return result;
+    }
+    void check_serves(const std::string& version) const {
+        CHECK(site.served() == "web-" + version);
+        CHECK(site.served("/api/health") == "api-" + version);
+        CHECK(site.active() == "blue");
+        CHECK(site.endpoints("web", "blue").size() == 2);
+        CHECK(site.endpoints("api", "blue").size() == 1);
+        CHECK(site.endpoints("web", "green").empty());
+        CHECK(containers_of(site.name + "-blue").size() == 4);  // web twice, api, worker
+        CHECK(containers_of(site.name + "-green").empty());
+        CHECK(containers_of(site.name).size() == 2);  // PostgreSQL and Redis, once
+    }
+    void check_no_failure() {
+        pages->wait_for_more(30, 20s);
+        orders->wait_for_more(15, 20s);
+        INFO(pages->results().summary() << "\n" << orders->results().summary());
+        CHECK(pages->failed() == 0);
+        CHECK(orders->failed() == 0);
+    }
+    std::string id_of(const std::string& service) const {
+        return docker_output({"ps", "--no-trunc", "--quiet", "--filter",
+                              "label=com.docker.compose.project=" + site.name, "--filter",
+                              "label=com.docker.compose.service=" + service});
+    }
+    Json record() const { return Json::parse(site.read(".teal/deployments/rolling.json")); }
+    std::string state_of(const std::string& service) const {
+        const Json run = record();
+        for (const Json& step : run.at("steps")) {
+            if (step.at("service") == service) {
+                return step.at("state");
+            }
+        }
+        return "";
+    }
+
+    ComposeSite site;
+    std::unique_ptr<Load> pages;
+    std::unique_ptr<Load> orders;
+};
+
+// Instead of PostgreSQL: ends when it is asked to.
+constexpr char kNeverReady[] = "CMD [\"perl\", \"-e\", \"$SIG{INT} = sub { exit }; sleep\"]";
+
+// The last line of a JSON stream.
+Json result_in(const std::string& out) {
+    std::istringstream lines(out);
+    std::string last;
+    for (std::string line; std::getline(lines, line);) {
+        last = line;
+    }
+    return Json::parse(last);
+}
+
+}  // namespace
+
+TEST_CASE("rolling updates of the shop under load fail no request, and go back", "[docker]") {
+    RollingShop shop;
+    shop.site.put_shop("2");
+    const std::string plan = shop.site.must({"upgrade", "plan", "--rolling"});
+    CHECK_THAT(plan, ContainsSubstring("Phase 1: non-critical services") &&
+                         ContainsSubstring("Phase 2: critical services (one at a time)") &&
+                         ContainsSubstring("in place (exists once: volume postgres)") &&
+                         ContainsSubstring("entry of split web") &&
+                         ContainsSubstring("nothing was changed"));
+    const std::string database = shop.id_of("postgres");
+    for (const char* version : {"2", "3"}) {
+        shop.site.put_shop(version);
+        const RunResult result = shop.must_roll();
+        INFO(result.out << result.err);
+        shop.check_serves(version);
+        CHECK_THAT(result.out,
+                   ContainsSubstring("Phase 1: Update non-critical services\n") &&
+                       ContainsSubstring("  worker: Updating...\n") &&
+                       ContainsSubstring("  (wait for health check)\n") &&
+                       ContainsSubstring("  redis: up to date\n") &&
+                       ContainsSubstring("Phase 2: Update critical services (one at a time)\n") &&
+                       ContainsSubstring("  web: Updating...\n") &&
+                       ContainsSubstring("  postgres: up to date\n"));
+        CHECK(result.out.find("worker: Updating") < result.out.find("Phase 2"));
+        CHECK(result.out.find("web: Updating") > result.out.find("Phase 2"));
+    }
+    CHECK(shop.id_of("postgres") == database);
+    shop.check_no_failure();
+    CHECK_THAT(shop.must_roll().out, ContainsSubstring("nothing was changed"));
+
+    // Compose finds what it would have made: nothing to do.
+    const std::string snapshot =
+        Json::parse(shop.site.must({"upgrade", "status", "--json"})).at("blue").at("snapshot");
+    const auto before = containers_of(shop.site.name + "-blue");
+    docker_output({"compose", "--env-file", "/dev/null", "-p", shop.site.name + "-blue", "-f",
+                   (shop.site.deployments / snapshot / "docker-compose.yml").string(), "up",
+                   "--detach", "--no-build", "--pull", "never"});
+    CHECK(containers_of(shop.site.name + "-blue") == before);
+
+    // Back, the same way.
+    const RunResult back = shop.site.teal({"upgrade", "rollback"}, 300s);
+    INFO(back.out << back.err);
+    CHECK(back.exit_code == 0);
+    shop.check_serves("2");
+    shop.check_no_failure();
+
+    // Afterwards a deployment is an ordinary one.
+    shop.site.put_shop("4");
+    const RunResult result = shop.site.perform();
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 0);
+    CHECK(shop.site.served() == "web-4");
+    CHECK(shop.site.active() == "green");
+    shop.check_no_failure();
+}
+
+TEST_CASE("a rolling update that fails or is killed leaves the service as it was, and goes on",
+          "[docker]") {
+    RollingShop shop;
+    shop.site.put_shop("2");
+    shop.site.replace("compose.yaml", "command: [python3, web.py]", "command: [sleep, infinity]");
+    const RunResult stopped = shop.roll({"--timeout", "3"});
+    INFO(stopped.out << stopped.err);
+    CHECK(stopped.exit_code == 3);
+    CHECK_THAT(stopped.out, ContainsSubstring("the rolling update stopped") &&
+                                ContainsSubstring("done        worker, api") &&
+                                ContainsSubstring("web runs as before") &&
+                                ContainsSubstring("teal upgrade rolling --continue"));
+    CHECK(shop.site.served() == "web-1");
+    CHECK(shop.site.served("/api/health") == "api-2");
+    CHECK(shop.site.endpoints("web", "blue").size() == 2);
+    CHECK(containers_of(shop.site.name + "-blue").size() == 4);
+    CHECK_THAT(shop.site.must({"upgrade", "status"}),
+               ContainsSubstring("Rolling update: stopped: web"));
+    shop.check_no_failure();
+
+    // Corrected, and killed while the new container is beside the old ones.
+    shop.site.put_shop("2");
+    Process command(shop.site.process({"upgrade", "rolling", "--continue", "--watch", "5"}));
+    wait_until([&] { return shop.site.endpoints("web", "blue").size() == 3; }, 60s,
+               "a third endpoint of web");
+    command.signal(SIGKILL);
+    CHECK(command.wait(10s));
+    CHECK(shop.state_of("web") == "under way");
+    CHECK_THAT(shop.site.must({"upgrade", "status"}), ContainsSubstring("interrupted at web"));
+    CHECK(shop.site.must({"agent", "--once"}).find("endpoints") == std::string::npos);
+    const RunResult result = shop.must_roll({"--continue"});
+    INFO(result.out << result.err);
+    CHECK_THAT(result.out, ContainsSubstring("interrupted at web"));
+    shop.check_serves("2");
+    const RunResult nothing = shop.roll({"--continue"});
+    CHECK(nothing.exit_code == 5);
+
+    // Back to where it began, not to where it was stopped.
+    const RunResult back = shop.site.teal({"upgrade", "rollback"}, 300s);
+    INFO(back.out << back.err);
+    CHECK(back.exit_code == 0);
+    shop.check_serves("1");
+    shop.check_no_failure();
+}
+
+TEST_CASE("the database is replaced while requests wait, and none fails", "[docker]") {
+    RollingShop shop;
+    const std::string before = shop.id_of("postgres");
+    shop.site.replace("Dockerfile", "CMD [\"/serve-postgres\"]",
+                      "ENV REPLACED=1\nCMD [\"/serve-postgres\"]");
+    const RunResult result = shop.must_roll({"--json"});
+    INFO(result.out << result.err);
+    const Json rolled = result_in(result.out);
+    CHECK(rolled.at("outcome") == "rolled");
+    for (const Json& step : rolled.at("services")) {
+        if (step.at("service") != "postgres") {
+            CHECK(step.at("state") == "up to date");
+            continue;
+        }
+        CHECK(step.at("means") == "in place");
+        CHECK(step.at("downtime_s") > 0.0);
+        CHECK(step.at("requests_held") > 0);
+        CHECK(step.at("longest_hold_s") > 0.0);
+        WARN("database down for " << step.at("downtime_s") << " s, longest held request "
+                                  << step.at("longest_hold_s") << " s, " << step.at("requests_held")
+                                  << " held");
+    }
+    CHECK(shop.id_of("postgres") != before);
+    shop.check_serves("1");
+    shop.check_no_failure();
+
+    // One that does not get healthy: the former one runs again, with its data.
+    const std::string kept = shop.id_of("postgres");
+    shop.site.replace("Dockerfile", "CMD [\"/serve-postgres\"]", kNeverReady);
+    const RunResult stopped = shop.roll({"--timeout", "4"});
+    INFO(stopped.out << stopped.err);
+    CHECK(stopped.exit_code == 3);
+    CHECK_THAT(stopped.out, ContainsSubstring("postgres runs as before"));
+    CHECK(shop.id_of("postgres") != kept);
+    shop.check_serves("1");
+    shop.check_no_failure();
+
+    // The check can fail: without waiting, requests do.
+    shop.site.replace("Dockerfile", kNeverReady, "ENV REPLACED=2\nCMD [\"/serve-postgres\"]");
+    shop.must_roll({"--no-hold"});
+    CHECK(shop.orders->failed() > 0);
+}
