@@ -47,6 +47,10 @@ std::string attempt(const Server& server, const Swap& swap, const DatabaseProper
         }
         end_sessions(server, swap);
     }
+    // Done, and its word did not reach us: what was restored has its new name.
+    if (!database_exists(server, swap.restored)) {
+        return {};
+    }
     const std::string said = session.said();
     return said.empty() ? "no answer" : said;
 }

@@ -88,19 +88,19 @@ std::unique_ptr<Server> open_server(const Settings& settings, Stack* stack,
         }
         return server_at("--database", options.database, "");
     }
-    const bool compose = stack != nullptr && stack->definition().kind == StackKind::compose;
     const std::string service = !options.service.empty()        ? options.service
                                 : settings.database_url.empty() ? settings.database_service
                                                                 : "";
+    if (service.empty() && !settings.database_url.empty()) {
+        return at(settings.database_url_from, settings.database_url, options);
+    }
+    const bool compose = stack != nullptr && stack->definition().kind == StackKind::compose;
     if (!service.empty()) {
         if (!compose) {
             throw wrong_input("service " + service + ": there is no compose project here",
                               "name the database by its URI: --database, or DATABASE_URL");
         }
         return in_service(*stack, service_named(stack->definition(), service), name);
-    }
-    if (!settings.database_url.empty()) {
-        return at(settings.database_url_from, settings.database_url, options);
     }
     if (const Service* found = compose ? only_service(stack->definition()) : nullptr) {
         return in_service(*stack, *found, name);

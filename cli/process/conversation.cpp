@@ -73,7 +73,7 @@ std::optional<std::string> Conversation::hear(milliseconds patience) {
         }
         char buffer[4096];
         const ssize_t count = read(out_.read_end.get(), buffer, sizeof(buffer));
-        if (count <= 0 && errno != EINTR) {
+        if (count == 0 || (count < 0 && errno != EINTR)) {
             return std::nullopt;
         }
         heard_.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
