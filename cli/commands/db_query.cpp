@@ -14,7 +14,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr double kLongest_s = 86400;
+constexpr double kDbQueryLongest_s = 86400;
 
 constexpr char kDbQueryHelp[] =
     "Examples:\n"
@@ -60,7 +60,7 @@ ExitCode run_db_query(const DbQueryOptions& options) {
                    : options.csv       ? database::QueryFormat::csv
                                        : database::QueryFormat::table;
     query.timeout_s =
-        options.timeout.empty() ? 0 : parse_seconds("--timeout", options.timeout, kLongest_s);
+        options.timeout.empty() ? 0 : parse_seconds("--timeout", options.timeout, kDbQueryLongest_s);
     DbRun run(options.common);
     if (isatty(STDERR_FILENO) == 1) {
         std::cerr << run.server_line() << "\n";

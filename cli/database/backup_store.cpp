@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kManifest[] = "manifest.json";
-constexpr char kUnfinished[] = ".unfinished-";
-constexpr char kLock[] = "lock";
+constexpr char kManifestName[] = "manifest.json";
+constexpr char kUnfinishedBackup[] = ".unfinished-";
+constexpr char kStoreLock[] = "lock";
 constexpr mode_t kPrivate = 0700;
 
 std::vector<fs::path> entries_of(const fs::path& directory) {
@@ -37,7 +37,7 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
 }  // namespace
 
 fs::path BackupStore::unfinished(const Manifest& manifest) const {
-    return directory_ / (kUnfinished + manifest.id);
+    return directory_ / (kUnfinishedBackup + manifest.id);
 }
 
 table::WriterLock BackupStore::lock(const std::string& holder, Progress& progress) const {
@@ -45,13 +45,13 @@ table::WriterLock BackupStore::lock(const std::string& holder, Progress& progres
     make_directory(directory_, kPrivate);
     table::WriterLock lock;
     const std::string problem =
-        lock.acquire((directory_ / kLock).string(), std::chrono::milliseconds(0), holder);
+        lock.acquire((directory_ / kStoreLock).string(), std::chrono::milliseconds(0), holder);
     if (!problem.empty()) {
         throw failure("another backup or restore is under way: " + problem,
                       "wait for it, or end that process");
     }
     for (const fs::path& path : entries_of(directory_)) {
-        if (path.filename().string().starts_with(kUnfinished)) {
+        if (path.filename().string().starts_with(kUnfinishedBackup)) {
             remove_tree(path);
             progress.note("removed " + path.filename().string() +
                           ", which an interrupted command left");
@@ -74,7 +74,7 @@ fs::path BackupStore::begin(Manifest& manifest) const {
 void BackupStore::commit(const Manifest& manifest) const {
     const fs::path path = unfinished(manifest);
     sync_tree(path);
-    write_durably(path / kManifest, manifest_text(manifest), 0600);
+    write_durably(path / kManifestName, manifest_text(manifest), 0600);
     rename_durably(path, directory_ / manifest.id);
 }
 
@@ -98,7 +98,7 @@ std::vector<Manifest> BackupStore::list(std::vector<std::string>* damaged) const
             continue;
         }
         try {
-            const fs::path file = path / kManifest;
+            const fs::path file = path / kManifestName;
             found.push_back(parse_manifest(file.string(), read_whole(file)));
             found.back().id = name;  // a copied directory is a backup of its own
         } catch (const Error& problem) {

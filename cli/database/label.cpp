@@ -8,7 +8,7 @@
 namespace teal::cli::database {
 namespace {
 
-constexpr std::size_t kLongest = 100;
+constexpr std::size_t kLongestLabel = 100;
 constexpr std::size_t kIdentifierBytes = 63;  // NAMEDATALEN - 1
 
 bool is_letter_or_digit(char c) {
@@ -33,7 +33,7 @@ void demand_label(const std::string& label) {
     constexpr char kNext[] =
         "use letters, digits, '.', '_', '-' and '+', with a letter or digit first, as in "
         "pre-upgrade-v2.0";
-    if (label.empty() || label.size() > kLongest) {
+    if (label.empty() || label.size() > kLongestLabel) {
         throw wrong_input("label \"" + label + "\" has " + std::to_string(label.size()) +
                               " characters; 1 to 100 are accepted",
                           kNext);

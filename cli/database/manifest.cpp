@@ -21,7 +21,7 @@ void demand_inside(const std::string& name) {
     }
 }
 
-Manifest read(const Json& json) {
+Manifest manifest_of(const Json& json) {
     if (json.at("layout").get<int>() != kLayout) {
         throw std::invalid_argument("layout " + json.at("layout").dump() + " is another version's");
     }
@@ -98,7 +98,7 @@ std::string manifest_text(const Manifest& manifest) {
 
 Manifest parse_manifest(const std::string& file, const std::string& text) {
     try {
-        return read(Json::parse(text));
+        return manifest_of(Json::parse(text));
     } catch (const std::exception& error) {
         throw failure(file + " is damaged: " + error.what(),
                       "this backup cannot be used by teal; pg_restore may still read its files");

@@ -9,7 +9,7 @@
 namespace teal::cli::database {
 namespace {
 
-constexpr auto kPatience = std::chrono::hours(24 * 7);
+constexpr auto kCountPatience = std::chrono::hours(24 * 7);
 constexpr auto kSnapshotPatience = std::chrono::seconds(60);
 constexpr char kAllCounted[] = "teal: all is counted";
 constexpr std::size_t kMostTold = 10;
@@ -74,7 +74,7 @@ CountedSnapshot::CountedSnapshot(const Server& server)
 RowCounts CountedSnapshot::finish() {
     RowCounts counts;
     while (true) {
-        const std::optional<std::string> line = session_.hear(kPatience);
+        const std::optional<std::string> line = session_.hear(kCountPatience);
         if (!line) {
             throw failure("the rows could not be counted: " + session_.said(),
                           "try again without --verify");

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kAttempts = 3;
 constexpr auto kBetweenEnds = std::chrono::milliseconds(50);
-constexpr auto kLongest = std::chrono::seconds(60);
+constexpr auto kLongestSwap = std::chrono::seconds(60);
 constexpr char kDone[] = "teal: swapped";
 
 std::string renames(const Swap& swap, const DatabaseProperties& properties) {
@@ -36,7 +36,7 @@ void end_sessions(const Server& server, const Swap& swap) {
 std::string attempt(const Server& server, const Swap& swap, const DatabaseProperties& properties) {
     Conversation session(server.fed_command(question(maintenance_database(swap.name))));
     session.say(renames(swap, properties));
-    const auto until = std::chrono::steady_clock::now() + kLongest;
+    const auto until = std::chrono::steady_clock::now() + kLongestSwap;
     while (std::chrono::steady_clock::now() < until) {
         const std::optional<std::string> line = session.hear(kBetweenEnds);
         if (line == kDone) {

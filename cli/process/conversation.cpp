@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kPatience(5000);
+constexpr milliseconds kEndPatience(5000);
 constexpr int kNap_ms = 5;
 
 }  // namespace
@@ -39,7 +39,7 @@ Conversation::Conversation(const Command& command) {
 }
 
 Conversation::~Conversation() {
-    finish(kPatience);
+    finish(kEndPatience);
 }
 
 void Conversation::say(const std::string& text) {
