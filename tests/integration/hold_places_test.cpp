@@ -107,7 +107,7 @@ TEST_CASE("workers of a reload hold; those of before go on holding, release, and
 
 TEST_CASE("a leaving worker waits for its held requests, not longer than the deadline", "[hold]") {
     HeldSite site;
-    site.hold(1500ms);
+    site.hold(5s);
     auto asked = site.ask();
     site.wait_for_waiting(1);
     site.nginx.reload(OldWorkers::wait_until_gone);
@@ -173,7 +173,7 @@ TEST_CASE("a table that is damaged or gone leaves the hold to its deadline", "[h
     site.nginx.expect_log("teal: table .* is ");
     const bool gone = GENERATE(false, true);
     CAPTURE(gone);
-    site.hold(1500ms);
+    site.hold(5s);
     auto asked = site.ask();
     site.wait_for_waiting(1);
     if (gone) {
@@ -184,7 +184,7 @@ TEST_CASE("a table that is damaged or gone leaves the hold to its deadline", "[h
         fixtures::write_bytes(site.control.table, bytes);
     }
     auto later = site.ask();
-    site.wait_for_waiting(2);
+    wait_until([&] { return site.holds().held == 2; }, 20s, "both were made to wait");
     CHECK(asked.get().status == 200);
     CHECK(later.get().status == 200);
     CHECK(site.holds().expired == 2);
