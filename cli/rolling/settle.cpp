@@ -2,6 +2,7 @@
 
 #include "cli/error.hpp"
 #include "cli/files/durable_file.hpp"
+#include "cli/health/health_check.hpp"
 #include "cli/output/quantities.hpp"
 #include "cli/rolling/entry_traffic.hpp"
 #include "cli/rolling/order.hpp"
@@ -58,6 +59,29 @@ void retire_candidates(DeploymentJob& job, const RunRecord& record,
     }
 }
 
+// Requests that wait for it are released afterwards. One that does not get healthy is said, and
+// left to the run that follows.
+void await_service(DeploymentJob& job, Color color, Replacing& replacing,
+                   const std::string& service) {
+    HealthOptions health;
+    health.timeout_s = job.settings.health_timeout_s;
+    health.interval_s = job.settings.health_interval_s;
+    StackDefinition only;
+    only.services.emplace_back().name = service;
+    health.definition = &only;
+    health.instances = [&] {
+        std::vector<Instance> now;
+        for (VersionedInstance& found : replacing.instances(service)) {
+            now.push_back(std::move(found.instance));
+        }
+        return now;
+    };
+    const HealthReport report = wait_until_healthy(job.stack, color, health, job.progress);
+    if (!report.healthy) {
+        job.progress.warning(service + " is not healthy: " + report.problem);
+    }
+}
+
 void settle_step(DeploymentJob& job, RunRecord& record, StepRecord& step) {
     const SnapshotRef run = job.records.snapshots.ref(record.snapshot);
     SnapshotMetadata metadata = job.records.snapshots.load(record.snapshot);
@@ -75,6 +99,7 @@ void settle_step(DeploymentJob& job, RunRecord& record, StepRecord& step) {
     if (step.means == name_of(Means::in_place) && !is_up(replacing->instances(step.service))) {
         job.progress.note(step.service + " does not run: started again as it was");
         replacing->replace(step.service, Version::before, job.progress);
+        await_service(job, record.color, *replacing, step.service);
     }
     if (step.means == name_of(Means::beside)) {
         retire_candidates(job, record, metadata, *replacing, step.service);
