@@ -82,7 +82,12 @@ private:
             run.metadata.entries = preparation_.target_entries();
         }
         run.metadata.images = preparation_.images_of(run.record, false);
-        record_instances(job_, run.metadata);
+        job_.records.snapshots.update(run.metadata);
+        try {
+            record_instances(job_, run.metadata);
+        } catch (const Error& error) {
+            job_.progress.warning(std::string("containers.txt: ") + error.what());
+        }
         run.save();
         outcome_.record = run.record;
         job_.finish(outcome_.stopped ? "failed" : "rolled", run.record.problem, 0);
