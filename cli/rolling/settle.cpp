@@ -96,9 +96,12 @@ void settle_step(DeploymentJob& job, RunRecord& record, StepRecord& step) {
     for (const SnapshotFile& file : replacing->files(done)) {
         job.records.snapshots.put(metadata, file);
     }
-    if (step.means == name_of(Means::in_place) && !is_up(replacing->instances(step.service))) {
-        job.progress.note(step.service + " does not run: started again as it was");
-        replacing->replace(step.service, Version::before, job.progress);
+    if (step.means == name_of(Means::in_place)) {
+        if (!is_up(replacing->instances(step.service))) {
+            job.progress.note(step.service + " does not run: started again as it was");
+            replacing->replace(step.service, Version::before, job.progress);
+        }
+        // Also one that runs may have been started by the killed command's last act.
         await_service(job, record.color, *replacing, step.service);
     }
     if (step.means == name_of(Means::beside)) {
