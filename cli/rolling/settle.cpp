@@ -101,7 +101,9 @@ void settle_step(DeploymentJob& job, RunRecord& record, StepRecord& step) {
             job.progress.note(step.service + " does not run: started again as it was");
             replacing->replace(step.service, Version::before, job.progress);
         }
-        // Also one that runs may have been started by the killed command's last act.
+        // One that runs may have been the killed command's last act: not known to the colors, and
+        // not healthy yet.
+        job.stack.reconnect_shared(record.color, job.progress);
         await_service(job, record.color, *replacing, step.service);
     }
     if (step.means == name_of(Means::beside)) {

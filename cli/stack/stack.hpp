@@ -132,9 +132,9 @@ public:
     // removes what is no longer part. Returns when all is started, not when it is healthy.
     virtual void bring_up(Color color, const SnapshotRef& snapshot, Progress& progress) = 0;
 
-    // Makes the shared services known to the color again after one of them was replaced; cheap when
-    // nothing is to be done.
-    virtual void reconnect_shared(Color) {}
+    // Makes the shared services known to the colors again after one of them was replaced; cheap when
+    // nothing is to be done. What fails for the color that does not serve is a warning.
+    virtual void reconnect_shared(Color /*serving*/, Progress&) {}
 
     // All instances, wanted and found, of a color (in the order of services and numbers).
     virtual std::vector<Instance> instances(Color color) = 0;

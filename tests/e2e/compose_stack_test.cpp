@@ -214,10 +214,10 @@ TEST_CASE("a replaced shared service is connected to the colors again", "[compos
     docker_output(
         {"compose", "--project-directory", project.directory().string(), "up", "-d", "db"});
     CHECK(resolved_in(web, "db").empty());
-    project.stack().reconnect_shared(Color::blue);
+    project.stack().reconnect_shared(Color::blue, project.progress());
     CHECK_FALSE(resolved_in(web, "db").empty());
     CHECK_FALSE(resolved_in(web, "database").empty());
-    project.stack().reconnect_shared(Color::blue);  // and again: nothing to do
+    project.stack().reconnect_shared(Color::blue, project.progress());  // and again: nothing to do
     // The user's own `docker compose up` made it: to us it is the same container.
     CHECK(project.stack().changed_shared().empty());
 

@@ -266,6 +266,21 @@ TEST_CASE("the database is replaced while requests wait, and none fails", "[dock
     shop.check_serves("1");
     shop.check_no_failure();
 
+    // Killed while it is away: requests wait until somebody carries on, or --hold-max is over.
+    shop.site.replace("Dockerfile", "ENV REPLACED=1", "ENV REPLACED=3");
+    Process command(shop.site.process({"upgrade", "rolling"}));
+    const std::string running = shop.id_of("postgres");
+    wait_until([&] { return shop.id_of("postgres") != running; }, 60s, "the database to end");
+    command.signal(SIGKILL);
+    CHECK(command.wait(10s));
+    CHECK(shop.record().at("held").size() == 2);
+    const RunResult on = shop.must_roll({"--continue"});
+    INFO(on.out << on.err);
+    CHECK_THAT(on.out, ContainsSubstring("interrupted at postgres"));
+    CHECK(shop.record().at("held").empty());
+    shop.check_serves("1");
+    shop.check_no_failure();
+
     // One that does not get healthy: the former one runs again, with its data.
     const std::string kept = shop.id_of("postgres");
     shop.site.replace("Dockerfile", "CMD [\"/serve-postgres\"]", kNeverReady);

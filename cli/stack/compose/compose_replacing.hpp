@@ -47,7 +47,6 @@ private:
     std::map<std::string, std::string> hashes_before() const;
     std::string wanted_image(const std::string& service) const;
     void remove_stopped(const std::string& service) const;
-    void reconnect(Progress& progress) const;
 
     std::filesystem::path directory_;
     Color color_;

@@ -17,14 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-std::set<std::string> service_names(const std::map<std::string, std::uint32_t>& services) {
-    std::set<std::string> names;
-    for (const auto& [name, replicas] : services) {
-        names.insert(name);
-    }
-    return names;
-}
-
 std::string snapshot_label(const json& section) {
     return section.is_object() ? section.value("labels", json::object()).value("teal.snapshot", "")
                                : "";
@@ -76,19 +68,6 @@ void ComposeReplacing::remove_stopped(const std::string& service) const {
     }
 }
 
-void ComposeReplacing::reconnect(Progress& progress) const {
-    for (const Color color : {color_, other(color_)}) {
-        try {
-            connect_shared(roles_.project, color, service_names(roles_.shared));
-        } catch (const Error& error) {
-            if (color == color_) {
-                throw;
-            }
-            progress.warning(std::string(name_of(color)) + ": " + error.what());
-        }
-    }
-}
-
 std::vector<Instance> ComposeReplacing::start_beside(const std::string& service, Version version,
                                                      std::uint32_t count, Progress& progress) {
     end_left_behind(name_);
@@ -113,7 +92,7 @@ std::vector<Instance> ComposeReplacing::start_beside(const std::string& service,
     if (networks != (version == Version::target ? before_ : target_).value("networks", json())) {
         // A network that is new has to know the shared services before the service looks for them.
         compose({"up", "--no-start", "--no-deps"});
-        reconnect(progress);
+        reconnect_shared(roles_, color_, progress);
     }
     compose({"up", "--detach", "--no-deps"});
     std::vector<Instance> started;
@@ -170,7 +149,7 @@ void ComposeReplacing::replace(const std::string& service, Version version, Prog
     mark(command, project);
     run_docker(command, "replace " + service);
     if (shared) {
-        reconnect(progress);
+        reconnect_shared(roles_, color_, progress);
     }
 }
 

@@ -138,8 +138,8 @@ void ComposeStack::bring_up(Color color, const SnapshotRef& snapshot, Progress& 
     run_docker(start, "start " + ours.name);
 }
 
-void ComposeStack::reconnect_shared(Color color) {
-    connect_shared(roles().project, color, names_in(roles().shared));
+void ComposeStack::reconnect_shared(Color serving, Progress& progress) {
+    compose::reconnect_shared(roles(), serving, progress);
 }
 
 std::vector<Instance> ComposeStack::instances(Color color) {

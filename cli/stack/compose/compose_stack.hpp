@@ -44,7 +44,7 @@ public:
                       Progress& progress) override;
     std::vector<std::string> changed_shared() override;
     void bring_up(Color color, const SnapshotRef& snapshot, Progress& progress) override;
-    void reconnect_shared(Color color) override;
+    void reconnect_shared(Color serving, Progress& progress) override;
 
     std::vector<Instance> instances(Color color) override;
     std::vector<Instance> shared_instances() override;

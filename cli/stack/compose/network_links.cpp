@@ -106,6 +106,19 @@ void connect_shared(const std::string& project, Color color,
     }
 }
 
+void reconnect_shared(const StackRoles& roles, Color serving, Progress& progress) {
+    std::set<std::string> services;
+    for (const auto& [name, replicas] : roles.shared) {
+        services.insert(name);
+    }
+    connect_shared(roles.project, serving, services);
+    try {
+        connect_shared(roles.project, other(serving), services);
+    } catch (const Error& error) {
+        progress.warning(std::string(name_of(other(serving))) + ": " + error.what());
+    }
+}
+
 void disconnect_shared(const std::string& project, Color color) {
     const auto color_networks = networks_by_name(color_project_name(project, color));
     if (color_networks.empty()) {
