@@ -9,6 +9,8 @@ namespace {
 // A turn of the loop that serves nobody else takes less. Longer means that there is traffic, or
 // that somebody else has the processor.
 constexpr std::uint64_t kEmptyTurn_us = 20;
+// One or two of those may be the kernel's doing in a server that has nothing else to do.
+constexpr ngx_uint_t kBusyTurns = 3;
 constexpr ngx_msec_t kPause_ms = 1;
 // A scrape that takes longer than its ten seconds is given up: no page waits for more than this.
 constexpr ngx_uint_t kMostPauses = 2'000;
@@ -25,7 +27,8 @@ struct Sliced {
     ngx_chain_t* busy;
     std::uint64_t left_off_us;  // when the last slice was done
     ngx_uint_t pauses;
-    Pace pace;  // considerate from the first turn on that served others
+    ngx_uint_t busy_turns;
+    Pace pace;  // considerate from the third turn on that was not empty
     bool is_last;
 };
 
@@ -186,7 +189,8 @@ void on_turn(ngx_event_t* event) {
         *reinterpret_cast<Sliced*>(reinterpret_cast<u_char*>(event) - offsetof(Sliced, turn));
     ngx_connection_t* c = page.request->connection;
     ngx_http_set_log_request(c->log, page.request);
-    if (monotonic_us() - page.left_off_us > kEmptyTurn_us) {
+    if (page.pace == Pace::quick && monotonic_us() - page.left_off_us > kEmptyTurn_us &&
+        ++page.busy_turns == kBusyTurns) {
         page.pace = Pace::considerate;
     }
     go_on(page);
