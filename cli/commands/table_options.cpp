@@ -33,4 +33,9 @@ double parse_seconds(const std::string& option, const std::string& text, double 
     return seconds;
 }
 
+double seconds_or(const std::string& option, const std::string& text, double otherwise,
+                  double most) {
+    return text.empty() ? otherwise : parse_seconds(option, text, most);
+}
+
 }  // namespace teal::cli

@@ -22,5 +22,8 @@ void add_table_options(CLI::App& command, TableOptions& options);
 
 // Seconds as a number, "0.5"; for --timeout and --interval. Throws Error (wrong input).
 double parse_seconds(const std::string& option, const std::string& text, double most);
+// The same, and `otherwise` when the option was not given.
+double seconds_or(const std::string& option, const std::string& text, double otherwise,
+                  double most);
 
 }  // namespace teal::cli

@@ -50,10 +50,6 @@ constexpr char kUpgradePerformHelp[] =
     "version serves on, 1, 2, 4, 5 as everywhere (teal --help). With --canary also 6 tripped,\n"
     "7 aborted, 8 inconclusive: the old version has the traffic, the new one is kept.\n";
 
-double seconds_or(const std::string& option, const std::string& text, double otherwise) {
-    return text.empty() ? otherwise : parse_seconds(option, text, kUpgradePerformLongest_s);
-}
-
 bool ask(ProgressOutput& progress, const std::string& question) {
     progress.pause();
     print(question + " [y/N] ");
@@ -80,10 +76,12 @@ PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun&
     }
     perform.allow_migrations = options.allow_migrations;
     perform.fetch = options.build ? Fetch::build : options.pull ? Fetch::pull : Fetch::as_needed;
-    perform.health_timeout_s = seconds_or("--timeout", options.timeout, settings.health_timeout_s);
-    perform.health_interval_s =
-        seconds_or("--interval", options.interval, settings.health_interval_s);
-    perform.watch_s = seconds_or("--watch", options.watch, settings.watch_s);
+    perform.health_timeout_s = seconds_or("--timeout", options.timeout, settings.health_timeout_s,
+                                          kUpgradePerformLongest_s);
+    perform.health_interval_s = seconds_or("--interval", options.interval,
+                                           settings.health_interval_s, kUpgradePerformLongest_s);
+    perform.watch_s =
+        seconds_or("--watch", options.watch, settings.watch_s, kUpgradePerformLongest_s);
     if (options.canary) {
         perform.ramp = ramp_request(options.ramp);
         perform.on_ramp_event = [&run](const RampEvent& event) {
@@ -98,13 +96,13 @@ PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun&
                               "a canary serves with both versions for long, so the migration must "
                               "suit both: run it before, or switch at once");
         }
-        perform.migration = {options.migration,
-                             parse_longest_hold("--hold-max", options.longest_hold),
-                             milliseconds_of(seconds_or("--drain-timeout", options.drain_timeout,
-                                                        settings.drain_timeout_s))};
+        perform.migration = {
+            options.migration, parse_longest_hold("--hold-max", options.longest_hold),
+            milliseconds_of(seconds_or("--drain-timeout", options.drain_timeout,
+                                       settings.drain_timeout_s, kUpgradePerformLongest_s))};
     }
-    perform.drain_timeout_s =
-        seconds_or("--drain-timeout", options.drain_timeout, settings.drain_timeout_s);
+    perform.drain_timeout_s = seconds_or("--drain-timeout", options.drain_timeout,
+                                         settings.drain_timeout_s, kUpgradePerformLongest_s);
     if (!options.common.json && isatty(STDIN_FILENO) == 1 && is_terminal()) {
         perform.confirm = [&run](const std::string& question) {
             return ask(*run.progress, question);

@@ -32,10 +32,6 @@ constexpr char kUpgradeRollingHelp[] =
     "Exit codes: 0 all is updated (or was), 3 stopped: a service failed and is as it was, or\n"
     "the summary says otherwise; 1, 2, 4, 5 as everywhere (teal --help).\n";
 
-double rolling_seconds_or(const std::string& option, const std::string& text, double otherwise) {
-    return text.empty() ? otherwise : parse_seconds(option, text, kUpgradeRollingLongest_s);
-}
-
 RollingOptions rolling_options(const UpgradeRollingOptions& options, const Settings& settings) {
     if (options.build && options.pull) {
         throw wrong_input("--build and --pull together", "use one of them");
@@ -50,13 +46,14 @@ RollingOptions rolling_options(const UpgradeRollingOptions& options, const Setti
     rolling.allow_migrations = options.allow_migrations;
     rolling.fetch = options.build ? Fetch::build : options.pull ? Fetch::pull : Fetch::as_needed;
     rolling.batch = options.batch;
-    rolling.health_timeout_s =
-        rolling_seconds_or("--timeout", options.timeout, settings.health_timeout_s);
-    rolling.health_interval_s =
-        rolling_seconds_or("--interval", options.interval, settings.health_interval_s);
-    rolling.watch_s = rolling_seconds_or("--watch", options.watch, settings.watch_s);
-    rolling.drain_timeout_s =
-        rolling_seconds_or("--drain-timeout", options.drain_timeout, settings.drain_timeout_s);
+    rolling.health_timeout_s = seconds_or("--timeout", options.timeout, settings.health_timeout_s,
+                                          kUpgradeRollingLongest_s);
+    rolling.health_interval_s = seconds_or("--interval", options.interval,
+                                           settings.health_interval_s, kUpgradeRollingLongest_s);
+    rolling.watch_s =
+        seconds_or("--watch", options.watch, settings.watch_s, kUpgradeRollingLongest_s);
+    rolling.drain_timeout_s = seconds_or("--drain-timeout", options.drain_timeout,
+                                         settings.drain_timeout_s, kUpgradeRollingLongest_s);
     return rolling;
 }
 

@@ -33,16 +33,6 @@ std::vector<std::string> environment_of(const Command& command) {
     return lines;
 }
 
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    pointers.reserve(texts.size() + 1);
-    for (std::string& text : texts) {
-        pointers.push_back(text.data());
-    }
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
 // In the child, between fork and exec: only what is safe there.
 [[noreturn]] void become(const char* directory, char* const* argv, char* const* environment, int in,
                          int out, int err, int problem, pid_t parent, int end_signal) {
@@ -73,6 +63,16 @@ pid_t fail(std::string& problem, const std::string& what, int error) {
 }
 
 }  // namespace
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (std::string& text : texts) {
+        pointers.push_back(text.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
 
 void Descriptor::close() {
     if (value_ >= 0) {

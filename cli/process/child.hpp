@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 #include <string>
+#include <vector>
 
 namespace teal::cli {
 
@@ -34,6 +35,9 @@ struct Pipe {
 };
 
 inline constexpr int kNoSuchProgram = 127;
+
+// As exec takes them, with the nullptr at the end; good as long as `texts` is not changed.
+std::vector<char*> pointers_to(std::vector<std::string>& texts);
 
 // Runs argv with these as its standard streams, in a process group of its own, and has the kernel
 // end it with the thread that called. Its pid, or -1 and why in `problem`.

@@ -1,6 +1,7 @@
 #include "cli/stack/procfile/launch.hpp"
 
 #include "cli/error.hpp"
+#include "cli/process/child.hpp"
 #include "cli/stack/procfile/process_record.hpp"
 
 #include <fcntl.h>
@@ -97,16 +98,6 @@ std::vector<std::string> supervisor_environment(const SupervisorOrder& order) {
     set(kSupervisorVariable, "1");
     set("TEAL_SNAPSHOT", order.snapshot);
     return lines;
-}
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    pointers.reserve(texts.size() + 1);
-    for (std::string& text : texts) {
-        pointers.push_back(text.data());
-    }
-    pointers.push_back(nullptr);
-    return pointers;
 }
 
 // The descriptor on which the supervisor says how it went; -1 with `problem`.
