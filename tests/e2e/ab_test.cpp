@@ -144,7 +144,7 @@ void check_numbers(const Json& report, const std::map<std::string, Tally>& talli
         INFO(variant.dump());
         CHECK(variant.at("visitors") == tally.visitors);
         CHECK(variant.at("conversions") == tally.bought);
-        CHECK(variant.at("value_sum").get<double>() == Approx(tally.spent));
+        CHECK(variant.at("value_sum").get<double>() == Catch::Approx(tally.spent));
     }
 }
 

@@ -403,10 +403,10 @@ TEST_CASE("the page's histogram is the counters'", "[dashboard]") {
         return [before.rate, before.errors, anew, after.rate, series.latest.variants.a ?? null,
           series.points.length];
       })())");
-    CHECK(points[0].get<double>() == Approx(100));
-    CHECK(points[1].get<double>() == Approx(0.02));
+    CHECK(points[0].get<double>() == Catch::Approx(100));
+    CHECK(points[1].get<double>() == Catch::Approx(0.02));
     CHECK(points[2].is_null());
-    CHECK(points[3].get<double>() == Approx(100));
+    CHECK(points[3].get<double>() == Catch::Approx(100));
     CHECK(points[4].is_null());
     CHECK(points[5] == 20 + 1 + 1 + 1);  // 20 steps, a gap, one step, a gap
 }

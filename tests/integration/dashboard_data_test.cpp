@@ -127,7 +127,7 @@ TEST_CASE("a canary is in the data, with its evidence, its lease and its trip", 
     CHECK(canary["objective"] == 0.02);
     CHECK(canary["lease_expires_ms"] == now_ns / 1'000'000 + 3'600'000);
     CHECK(canary["lease_holds"] == false);
-    CHECK(canary["evidence"]["threshold"].get<double>() == Approx(9.2103));
+    CHECK(canary["evidence"]["threshold"].get<double>() == Catch::Approx(9.2103));
     CHECK(canary["evidence"]["tripped_ms"] == 0);
 
     // The latch, as the guard sets it.

@@ -112,7 +112,7 @@ TEST_CASE("a canary that fails is tripped, and its visitors are shielded meanwhi
 
     const guard::State state = state_of(site.control);
     CHECK(state.log_evidence >= state.threshold);
-    CHECK(state.threshold == Approx(9.21034).epsilon(1e-5));
+    CHECK(state.threshold == Catch::Approx(9.21034).epsilon(1e-5));
     CHECK(state.evidence.counts.canary.bad > 0);
     CHECK(state.evidence.counts.canary.bad <= state.evidence.counts.canary.done);
     CHECK(state.evidence.counts.baseline.bad == 0);

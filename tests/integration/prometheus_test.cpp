@@ -138,13 +138,14 @@ TEST_CASE("Prometheus sees no counter go down through reloads and killed workers
     const double sent = finished_per_s(results, begin, end);
     CAPTURE(begin, end, sent);
     CHECK(sent > 200);
-    CHECK(grown("teal_requests_total") == Approx(sent).epsilon(0.01));
-    CHECK(grown("teal_attempts_finished_total{outcome=\"2xx\"}") == Approx(sent).epsilon(0.01));
-    CHECK(grown("teal_attempt_duration_seconds_count") == Approx(sent).epsilon(0.01));
+    CHECK(grown("teal_requests_total") == Catch::Approx(sent).epsilon(0.01));
+    CHECK(grown("teal_attempts_finished_total{outcome=\"2xx\"}") ==
+          Catch::Approx(sent).epsilon(0.01));
+    CHECK(grown("teal_attempt_duration_seconds_count") == Catch::Approx(sent).epsilon(0.01));
     // And as it is asked in practice.
     const auto seconds = std::to_string(static_cast<int>(end - begin));
     CHECK(prometheus.number("sum(rate(teal_requests_total[" + seconds + "s]))", end) ==
-          Approx(sent).epsilon(0.01));
+          Catch::Approx(sent).epsilon(0.01));
 }
 
 TEST_CASE("promtool finds nothing to complain about in a scrape", "[prometheus]") {

@@ -100,8 +100,8 @@ TEST_CASE("start publishes weights and a fresh salt at once, and counts from the
     const auto& variants = report["goals"][0]["variants"];
     CHECK(variants[0]["visitors"] == 500);
     CHECK(variants[1]["conversions"] == 36);
-    CHECK(variants[1]["value_sum"].get<double>() == Approx(432));
-    CHECK(variants[1]["lift"].get<double>() == Approx(.2));
+    CHECK(variants[1]["value_sum"].get<double>() == Catch::Approx(432));
+    CHECK(variants[1]["lift"].get<double>() == Catch::Approx(.2));
     CHECK(report["goals"].size() == 1);
 }
 

@@ -59,19 +59,19 @@ TEST_CASE("evidence of the beta mixture is what integration says") {
     for (const Golden& golden : kGolden) {
         INFO(golden.mixture.a << " " << golden.yes << " " << golden.no);
         CHECK(log_evidence(golden.mixture, golden.yes, golden.no, golden.p) ==
-              Approx(golden.log_e).margin(1e-9));
+              Catch::Approx(golden.log_e).margin(1e-9));
         CHECK(log_mixture(golden.mixture, golden.yes, golden.no) ==
-              Approx(integrated(golden.mixture, golden.yes, golden.no)).margin(1e-7));
+              Catch::Approx(integrated(golden.mixture, golden.yes, golden.no)).margin(1e-7));
     }
 }
 
 TEST_CASE("intervals for a rate end where the evidence is enough") {
     const Interval thousand = chance_interval(kAnyChance, 30, 970, .05);
-    CHECK(thousand.low == Approx(0.0142793081238699).epsilon(1e-9));
-    CHECK(thousand.high == Approx(0.054018341317973).epsilon(1e-9));
+    CHECK(thousand.low == Catch::Approx(0.0142793081238699).epsilon(1e-9));
+    CHECK(thousand.high == Catch::Approx(0.054018341317973).epsilon(1e-9));
     const Interval many = chance_interval(kAnyChance, 3000, 97'000, .05);
-    CHECK(many.low == Approx(0.0277701431564492).epsilon(1e-9));
-    CHECK(many.high == Approx(0.0323423682520886).epsilon(1e-9));
+    CHECK(many.low == Catch::Approx(0.0277701431564492).epsilon(1e-9));
+    CHECK(many.high == Catch::Approx(0.0323423682520886).epsilon(1e-9));
 }
 
 TEST_CASE("intervals for a rate at its limits") {
@@ -80,10 +80,10 @@ TEST_CASE("intervals for a rate at its limits") {
     CHECK(nothing.high == 1.0);
     const Interval none = chance_interval(kAnyChance, 0, 50, .05);
     CHECK(none.low == 0.0);
-    CHECK(log_evidence(kAnyChance, 0, 50, none.high) == Approx(std::log(20)));
+    CHECK(log_evidence(kAnyChance, 0, 50, none.high) == Catch::Approx(std::log(20)));
     const Interval all = chance_interval(kAnyChance, 50, 0, .05);
     CHECK(all.high == 1.0);
-    CHECK(all.low == Approx(1.0 - none.high));
+    CHECK(all.low == Catch::Approx(1.0 - none.high));
     CHECK(log_evidence(kAnyChance, 1, 1, 0.0) == kInfinity);
     CHECK(log_evidence(kAnyChance, 1, 1, 1.0) == kInfinity);
     // So many that nothing but rounding is left of the width.
@@ -94,24 +94,24 @@ TEST_CASE("intervals for a rate at its limits") {
 
 TEST_CASE("the lift's evidence and interval are what integration says") {
     const Pair ten_percent{.5, 5500, 5000};
-    CHECK(log_lift_evidence(ten_percent, .05) == Approx(9.27621567294922).epsilon(1e-9));
+    CHECK(log_lift_evidence(ten_percent, .05) == Catch::Approx(9.27621567294922).epsilon(1e-9));
     const Interval interval = lift_interval(ten_percent, .05, .05);
-    CHECK(interval.low == Approx(0.0302244350401591).epsilon(1e-8));
-    CHECK(interval.high == Approx(0.174581504761128).epsilon(1e-8));
-    CHECK(lift_estimate(ten_percent) == Approx(.1));
+    CHECK(interval.low == Catch::Approx(0.0302244350401591).epsilon(1e-8));
+    CHECK(interval.high == Catch::Approx(0.174581504761128).epsilon(1e-8));
+    CHECK(lift_estimate(ten_percent) == Catch::Approx(.1));
 
     const Pair uneven{.1, 150, 900};
-    CHECK(log_lift_evidence(uneven, .2) == Approx(6.62144023433461).epsilon(1e-9));
+    CHECK(log_lift_evidence(uneven, .2) == Catch::Approx(6.62144023433461).epsilon(1e-9));
     const Interval wide = lift_interval(uneven, .2, .01);
-    CHECK(wide.low == Approx(0.0483023579068482).epsilon(1e-8));
-    CHECK(wide.high == Approx(1.08679449609185).epsilon(1e-8));
-    CHECK(lift_estimate(uneven) == Approx(.5));
+    CHECK(wide.low == Catch::Approx(0.0483023579068482).epsilon(1e-8));
+    CHECK(wide.high == Catch::Approx(1.08679449609185).epsilon(1e-8));
+    CHECK(lift_estimate(uneven) == Catch::Approx(.5));
 }
 
 TEST_CASE("a variant without conversions has a lift from -100 %, one alone has no upper end") {
     const Interval none = lift_interval({.3, 0, 10}, .05, .05);
     CHECK(none.low == -1.0);
-    CHECK(none.high == Approx(1.15995655987341).epsilon(1e-8));
+    CHECK(none.high == Catch::Approx(1.15995655987341).epsilon(1e-8));
     const Interval alone = lift_interval({.3, 10, 0}, .05, .05);
     CHECK(alone.high == kInfinity);
     CHECK(std::isnan(lift_estimate({.3, 10, 0})));
@@ -123,8 +123,8 @@ TEST_CASE("a variant without conversions has a lift from -100 %, one alone has n
 TEST_CASE("turning a pair round turns its lift round") {
     const Interval there = lift_interval({.3, 400, 800}, .05, .05);
     const Interval back = lift_interval({.7, 800, 400}, .05, .05);
-    CHECK((1 + there.low) * (1 + back.high) == Approx(1.0));
-    CHECK((1 + there.high) * (1 + back.low) == Approx(1.0));
+    CHECK((1 + there.low) * (1 + back.high) == Catch::Approx(1.0));
+    CHECK((1 + there.high) * (1 + back.low) == Catch::Approx(1.0));
 }
 
 TEST_CASE("evidence kept up to date is the evidence of all counts") {
@@ -139,7 +139,7 @@ TEST_CASE("evidence kept up to date is the evidence of all counts") {
         yes += is_variants ? 1 : 0;
         if (n % 1000 == 0) {
             CHECK(running.log_evidence() ==
-                  Approx(log_evidence(mixture, yes, n - yes, .3)).margin(1e-7));
+                  Catch::Approx(log_evidence(mixture, yes, n - yes, .3)).margin(1e-7));
         }
     }
 }
@@ -151,16 +151,16 @@ TEST_CASE("values: the interval's width is the published formula's") {
     };
     Interval interval{};
     REQUIRE(value_interval(of(100), .05, interval));
-    CHECK((interval.high - interval.low) / 2 == Approx(0.867525599281367));
+    CHECK((interval.high - interval.low) / 2 == Catch::Approx(0.867525599281367));
     REQUIRE(value_interval(of(10'000), .05, interval));
-    CHECK((interval.high - interval.low) / 2 == Approx(0.0303544639663593));
-    CHECK((interval.high + interval.low) / 2 == Approx(3));
+    CHECK((interval.high - interval.low) / 2 == Catch::Approx(0.0303544639663593));
+    CHECK((interval.high + interval.low) / 2 == Catch::Approx(3));
     REQUIRE(value_interval(of(1'000'000), .01, interval));
-    CHECK((interval.high - interval.low) / 2 == Approx(0.0040434667495544));
+    CHECK((interval.high - interval.low) / 2 == Catch::Approx(0.0040434667495544));
 
     REQUIRE(value_lift_interval(of(5000), of(5000), .05, interval));
-    CHECK(std::log1p(interval.high) == Approx(0.0303544639663593 * 2 / 3));
-    CHECK(std::log1p(interval.low) == Approx(-0.0303544639663593 * 2 / 3));
+    CHECK(std::log1p(interval.high) == Catch::Approx(0.0303544639663593 * 2 / 3));
+    CHECK(std::log1p(interval.low) == Catch::Approx(-0.0303544639663593 * 2 / 3));
 }
 
 TEST_CASE("values: nothing is said of few visitors, of no spread, or of a mean below 0") {
@@ -184,7 +184,7 @@ TEST_CASE("verdicts") {
         const Judgement judged = judge(arms, 2, terms);
         CHECK(judged.verdict == Verdict::winner);
         CHECK(judged.winner == 1);
-        CHECK(judged.log_evidence == Approx(9.27621567294922));
+        CHECK(judged.log_evidence == Catch::Approx(9.27621567294922));
         const Arm turned[] = {arms[1], arms[0]};
         CHECK(judge(turned, 2, terms).winner == 0);
     }
@@ -208,21 +208,22 @@ TEST_CASE("verdicts") {
 }
 
 TEST_CASE("more comparisons share the chance of error") {
-    CHECK(pair_alpha(.05, 2) == Approx(.05));
-    CHECK(pair_alpha(.05, 3) == Approx(.05 / 3));
-    CHECK(pair_alpha(.05, 8) == Approx(.05 / 28));
+    CHECK(pair_alpha(.05, 2) == Catch::Approx(.05));
+    CHECK(pair_alpha(.05, 3) == Catch::Approx(.05 / 3));
+    CHECK(pair_alpha(.05, 8) == Catch::Approx(.05 / 28));
 }
 
 TEST_CASE("what is needed reaches the evidence, and is less for more") {
     const Plan half{.5, .05, .05, .05, 0.0};
     const double n = conversions_needed(half, .05);
     const double yes = n * label_chance(.5, .05);
-    CHECK(log_evidence(lift_mixture(.5, .05), yes, n - yes, .5) == Approx(std::log(20)));
+    CHECK(log_evidence(lift_mixture(.5, .05), yes, n - yes, .5) == Catch::Approx(std::log(20)));
     const Plan surer{.5, .05, .05, .05};
     CHECK(conversions_needed(surer, .05) > n);
     CHECK(conversions_needed(surer, .10) < conversions_needed(surer, .05));
-    CHECK(conversions_needed(surer, -.05) == Approx(conversions_needed(surer, .05)).epsilon(.15));
-    CHECK(visitors_for(half, n, 0.0) == Approx(n / .05));
+    CHECK(conversions_needed(surer, -.05) ==
+          Catch::Approx(conversions_needed(surer, .05)).epsilon(.15));
+    CHECK(visitors_for(half, n, 0.0) == Catch::Approx(n / .05));
     CHECK(visitors_for({.5, 0.0, .05, .05}, n, 0.0) == kInfinity);
     CHECK(conversions_needed({.5, .05, 1e-9, .05}, 1e-9) == kInfinity);
 

@@ -68,8 +68,8 @@ TEST_CASE("what was counted before an experiment began is not its own") {
     count_up_to(experiment, reading(kFile, 5010, 103, 204), 1010 * kSecond);
     CHECK(experiment.counted[0].visitors == 10);
     CHECK(experiment.counted[0].goals[0].conversions == 3);
-    CHECK(experiment.counted[0].goals[0].value_sum == Approx(7.5));
-    CHECK(experiment.counted[0].goals[0].value_square_sum == Approx(18.75));
+    CHECK(experiment.counted[0].goals[0].value_sum == Catch::Approx(7.5));
+    CHECK(experiment.counted[0].goals[0].value_square_sum == Catch::Approx(18.75));
     CHECK(experiment.counted[1].goals[0].conversions == 4);
     CHECK(experiment.looked_unix_ns == 1010 * kSecond);
 }
@@ -81,7 +81,7 @@ TEST_CASE("counters made anew are added to what was counted, and never take from
     CHECK(experiment.counted[0].visitors == 107);
     CHECK(experiment.counted[0].goals[0].conversions == 11);
     CHECK(experiment.counted[1].goals[0].conversions == 14);
-    CHECK(experiment.counted[0].goals[0].value_sum == Approx(27.5));
+    CHECK(experiment.counted[0].goals[0].value_sum == Catch::Approx(27.5));
     CHECK(experiment.files_lost == 1);
     count_up_to(experiment, reading(kFile + 1, 9, 1, 2), 1003 * kSecond);
     CHECK(experiment.counted[0].visitors == 109);
@@ -209,7 +209,7 @@ TEST_CASE("a record is read as it was written") {
     CHECK(read.before[1].state == table::VariantState::closed);
     CHECK(read.decision->winner == "b");
     CHECK(read.broken->log_sample_ratio > 1e100);
-    CHECK(read.counted[0].goals[0].value_sum == Approx(12'500));
+    CHECK(read.counted[0].goals[0].value_sum == Catch::Approx(12'500));
 }
 
 TEST_CASE("a damaged record is named, with what to do") {

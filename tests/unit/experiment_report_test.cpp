@@ -95,7 +95,7 @@ TEST_CASE("a report without a decision says how long still, by the pace so far")
     const Need& need = report.findings.need;
     REQUIRE(need.seconds);
     CHECK(*need.visitors > 100'000);
-    CHECK(*need.seconds == Approx((*need.visitors - 3000) * 3600 / 3000));
+    CHECK(*need.seconds == Catch::Approx((*need.visitors - 3000) * 3600 / 3000));
     CHECK(*need.visitors_for_none > 0);
     const std::string all = joined(report_text(report));
     CHECK_THAT(all, ContainsSubstring("no decision yet"));
@@ -160,11 +160,11 @@ TEST_CASE("JSON and CSV have the numbers of the text") {
     CHECK(json["visitors"] == 120'103);
     const auto& b = json["goals"][0]["variants"][1];
     CHECK(b["conversions"] == 2401);
-    CHECK(b["rate"].get<double>() == Approx(2401.0 / 39'990));
+    CHECK(b["rate"].get<double>() == Catch::Approx(2401.0 / 39'990));
     CHECK(b["rate_low"].get<double>() < b["rate"].get<double>());
-    CHECK(b["lift"].get<double>() == Approx(2401.0 / 2001 - 1));
+    CHECK(b["lift"].get<double>() == Catch::Approx(2401.0 / 2001 - 1));
     CHECK(b["lift_low"].get<double>() > 0);
-    CHECK(b["value_mean"].get<double>() == Approx(2401.0 * 32 / 39'990));
+    CHECK(b["value_mean"].get<double>() == Catch::Approx(2401.0 * 32 / 39'990));
     CHECK(b["value_lift_low"].is_number());
 
     std::istringstream csv(report_csv(report));

@@ -101,5 +101,5 @@ TEST_CASE("evidence for promotion at alpha .05: two minutes at one failure in a 
         found.push_back(tick);
     }
     INFO("median " << quantile(found, .5) / kTicksPerSecond << " s");
-    CHECK(quantile(found, .5) == Approx(1140).epsilon(.1));  // 114 s
+    CHECK(quantile(found, .5) == Catch::Approx(1140).epsilon(.1));  // 114 s
 }

@@ -62,11 +62,11 @@ TEST_CASE("the combined evidence is the mean of the tests that are in use") {
     }
     const double mean =
         (mean_evidence(evidence.failures) + mean_evidence(evidence.objective) + slow) / 3;
-    CHECK(all.log_evidence(evidence) == Approx(std::log(mean)).epsilon(1e-12));
+    CHECK(all.log_evidence(evidence) == Catch::Approx(std::log(mean)).epsilon(1e-12));
 
     const Evaluation failures_alone({.horizon = 1000});
     CHECK(failures_alone.log_evidence(evidence) ==
-          Approx(std::log(mean_evidence(evidence.failures))).epsilon(1e-12));
+          Catch::Approx(std::log(mean_evidence(evidence.failures))).epsilon(1e-12));
 }
 
 TEST_CASE("each defect trips alone: failures, the objective, slow answers at one threshold") {

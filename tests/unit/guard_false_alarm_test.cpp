@@ -165,5 +165,5 @@ TEST_CASE("alpha 1e-4 by importance sampling: the mean of 1/E at the trip is at 
     const double chance = sum / kDraws;
     INFO(chance);
     CHECK(chance <= kSmall);
-    CHECK(chance == Approx(4.3e-5).epsilon(.05));
+    CHECK(chance == Catch::Approx(4.3e-5).epsilon(.05));
 }

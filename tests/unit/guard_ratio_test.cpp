@@ -45,7 +45,7 @@ TEST_CASE("the plain mixture gives the specified values") {
     for (const auto& value : golden) {
         INFO(value.x_c << " and " << value.x_b << " at " << value.rho);
         CHECK(plain_evidence(value.x_c, value.x_b, value.rho) ==
-              Approx(value.log_e).margin(1e-9).epsilon(0));
+              Catch::Approx(value.log_e).margin(1e-9).epsilon(0));
     }
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("every factor's expectation is one at the margin and below it for a be
                     INFO("margin " << margin << " rho " << rho << " r " << r << " k " << k);
                     CHECK(mean <= 1 + 1e-12);
                     if (r == margin) {
-                        CHECK(mean == Approx(1.0).epsilon(1e-12));
+                        CHECK(mean == Catch::Approx(1.0).epsilon(1e-12));
                     }
                 }
             }
@@ -113,7 +113,7 @@ TEST_CASE("a margin changes what is accused: twice the failures are fine with ma
 TEST_CASE("the other direction collects evidence for a canary that is no worse") {
     const RatioTest test(2.0, Direction::no_worse);
     CHECK(test.ratio(0) < 2.0);
-    CHECK(test.ratio(kAlternatives - 1) == Approx(2.0 / 1024));
+    CHECK(test.ratio(kAlternatives - 1) == Catch::Approx(2.0 / 1024));
     const auto evidence = [&](const ArmCounts& canary, const ArmCounts& baseline) {
         LogFactors factors;
         test.factors(canary, baseline, factors);
@@ -126,7 +126,7 @@ TEST_CASE("the other direction collects evidence for a canary that is no worse")
     CHECK(evidence({100'000, 100}, {900'000, 900}) > std::log(1e4));
     CHECK(evidence({100'000, 200}, {900'000, 900}) < 0.0);  // twice: not accepted
     CHECK(evidence({0, 0}, {0, 0}) == 0.0);                 // no data never promotes
-    CHECK(evidence({100'000, 0}, {900'000, 0}) == Approx(0.0).margin(1e-12));
+    CHECK(evidence({100'000, 0}, {900'000, 0}) == Catch::Approx(0.0).margin(1e-12));
 }
 
 TEST_CASE("a restarted mixture begins with nothing and gains gamma a tick") {
@@ -138,7 +138,7 @@ TEST_CASE("a restarted mixture begins with nothing and gains gamma a tick") {
         tick % 2 == 0 ? advance_restarted(mixture, neutral, 0.001)
                       : advance_restarted(mixture, 0.001);
     }
-    CHECK(mean_evidence(mixture) == Approx(0.5).epsilon(1e-9));
+    CHECK(mean_evidence(mixture) == Catch::Approx(0.5).epsilon(1e-9));
 }
 
 TEST_CASE("a restarted mixture follows R <- (R + gamma) f for every alternative") {
@@ -158,10 +158,10 @@ TEST_CASE("a restarted mixture follows R <- (R + gamma) f for every alternative"
     }
     double mean = 0;
     for (std::size_t k = 0; k < kAlternatives; ++k) {
-        CHECK(mixture.e[k] == Approx(expected[k]).epsilon(1e-12));
+        CHECK(mixture.e[k] == Catch::Approx(expected[k]).epsilon(1e-12));
         mean += expected[k] / kAlternatives;
     }
-    CHECK(mean_evidence(mixture) == Approx(mean).epsilon(1e-12));
+    CHECK(mean_evidence(mixture) == Catch::Approx(mean).epsilon(1e-12));
 }
 
 TEST_CASE("a restarted mixture neither overflows nor is lost, whatever a tick brings") {

@@ -44,7 +44,7 @@ int attempts_until_alarm(double share, double alpha, int most, std::mt19937_64& 
 }  // namespace
 
 TEST_CASE("no data is no evidence") {
-    CHECK(Accusation(kObjective).log_evidence() == Approx(0.0).margin(1e-12));
+    CHECK(Accusation(kObjective).log_evidence() == Catch::Approx(0.0).margin(1e-12));
 }
 
 TEST_CASE("the evidence is the mixture of likelihood ratios") {
@@ -57,14 +57,14 @@ TEST_CASE("the evidence is the mixture of likelihood ratios") {
     }
     Accusation test(kObjective);
     test.add(1, 1);
-    CHECK(test.log_evidence() == Approx(std::log(mean)).epsilon(1e-12));
+    CHECK(test.log_evidence() == Catch::Approx(std::log(mean)).epsilon(1e-12));
     Accusation in_parts(kObjective);
     Accusation at_once(kObjective);
     for (int i = 0; i < 100; ++i) {
         in_parts.add(10, i % 10 == 0 ? 1 : 0);
     }
     at_once.add(1000, 10);
-    CHECK(in_parts.log_evidence() == Approx(at_once.log_evidence()).epsilon(1e-9));
+    CHECK(in_parts.log_evidence() == Catch::Approx(at_once.log_evidence()).epsilon(1e-9));
 }
 
 TEST_CASE("a variant at its objective is hardly ever accused, however often one looks") {

@@ -79,7 +79,8 @@ TEST_CASE("lines of a Procfile that are no process are refused with their number
                ContainsSubstring("Procfile:3: web is there already, in line 1"));
     CHECK_THAT(refused_procfile("# nothing\n"), ContainsSubstring("has no process in it"));
     CHECK_THAT(refused_procfile(std::string("web: a\0b\n", 9)), ContainsSubstring("NUL"));
-    CHECK_THAT(refused_procfile(std::string(64, 'x') + ": a\n"), ContainsSubstring("no process"));
+    const std::string long_name(64, 'x');
+    CHECK_THAT(refused_procfile(long_name + ": a\n"), ContainsSubstring("no process"));
 }
 
 TEST_CASE("values of .env are read by the usual rules") {

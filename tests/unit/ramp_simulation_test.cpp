@@ -43,7 +43,7 @@ TEST_CASE("simulated delays are those the guard has to reach, plus a tick") {
         CHECK(result.seconds.p99 <= row.p99_s * 1.25 + .1);
         CHECK(result.false_alarms == 0);
         // Some 100 requests a second, of which the canary's share fails.
-        CHECK(result.requests.median == Approx(result.seconds.median * 100).epsilon(.3));
+        CHECK(result.requests.median == Catch::Approx(result.seconds.median * 100).epsilon(.3));
     }
 }
 

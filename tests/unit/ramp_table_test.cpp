@@ -138,11 +138,11 @@ TEST_CASE("two ramps' files, the one under way first, and who drives", "[ramp]")
 
 TEST_CASE("Wilson's interval", "[ramp]") {
     // Golden values from R: binom::binom.wilson(0, 10), (5, 100), (50, 50).
-    CHECK(share_interval(0, 10).low == Approx(0.0).margin(1e-12));
-    CHECK(share_interval(0, 10).high == Approx(0.2775328).epsilon(1e-6));
-    CHECK(share_interval(5, 100).low == Approx(0.02154368).epsilon(1e-6));
-    CHECK(share_interval(5, 100).high == Approx(0.11175047).epsilon(1e-6));
-    CHECK(share_interval(50, 50).high == Approx(1.0));
+    CHECK(share_interval(0, 10).low == Catch::Approx(0.0).margin(1e-12));
+    CHECK(share_interval(0, 10).high == Catch::Approx(0.2775328).epsilon(1e-6));
+    CHECK(share_interval(5, 100).low == Catch::Approx(0.02154368).epsilon(1e-6));
+    CHECK(share_interval(5, 100).high == Catch::Approx(0.11175047).epsilon(1e-6));
+    CHECK(share_interval(50, 50).high == Catch::Approx(1.0));
     CHECK(share_interval(0, 0).high == 1.0);
 }
 
