@@ -1,11 +1,11 @@
 // What nginx.conf says about Teal, checked while nginx reads it, so that a request cannot fail for
 // a reason that was known then. Everything here lives in the configuration's pool and is read-only
-// once nginx runs; it belongs to one cycle, old workers keep the old one.
+// once nginx runs, but for what is mutable; it belongs to one cycle, old workers keep the old one.
 #pragma once
 
 #include "nginx-module/nginx.hpp"
 
-#include "shared/counters/layout.hpp"
+#include "shared/counters/sums.hpp"
 #include "shared/sticky/cookie.hpp"
 #include "shared/table/layout.hpp"
 #include "shared/table/paths.hpp"
@@ -19,7 +19,8 @@ struct VariantConf {
     ngx_str_t name;
     ngx_str_t upstream_name;  // empty: endpoints come from the table
     ngx_http_upstream_srv_conf_t* upstream;
-    std::uint32_t counters_index;  // in the counters' variant directory
+    std::uint32_t counters_index;          // in the counters' variant directory
+    mutable counters::StoredSlots stored;  // what this process knows of them
 };
 
 struct WhenRule {

@@ -33,7 +33,8 @@ void accumulate(const std::uint64_t (&from)[counters::kBuckets], MetricBuckets& 
     to[kBounds] = below;
 }
 
-bool keep_endpoints(ngx_pool_t* pool, const VariantCounters& sum, MetricRow& row) {
+bool add_endpoints(ngx_pool_t* pool, const Overview& overview, const counters::SlotSet& used,
+                   MetricRow& row) {
     const std::uint32_t count = row.endpoint_count();
     if (count == 0) {
         return true;
@@ -41,7 +42,7 @@ bool keep_endpoints(ngx_pool_t* pool, const VariantCounters& sum, MetricRow& row
     row.endpoints = static_cast<counters::EndpointCounters*>(
         ngx_palloc(pool, count * sizeof(counters::EndpointCounters)));
     for (std::uint32_t e = 0; row.endpoints != nullptr && e < count; ++e) {
-        row.endpoints[e] = sum.endpoints[row.endpoint(e).slot];
+        row.endpoints[e] = endpoint_sum(overview, *row.variant, used, row.endpoint(e).slot);
     }
     return row.endpoints != nullptr;
 }
@@ -75,13 +76,14 @@ bool fill_row(ngx_pool_t* pool, const Overview& overview, const SplitConf& split
     row.endpoints = nullptr;
     write_labels(row);
     VariantCounters sum;
-    add_up(overview, *row.variant, sum);
+    const counters::SlotSet used = used_slots(*row.variant);
+    add_up_variant(overview, *row.variant, used, sum);
     static_assert(sizeof(row.words) <= sizeof(sum));
     std::memcpy(row.words, static_cast<const void*>(&sum), sizeof(row.words));
     row.has_attempts = sum.started != 0;
     accumulate(sum.first_byte, row.first_byte);
     accumulate(sum.total, row.total);
-    return keep_endpoints(pool, sum, row) && add_visitors(pool, row);
+    return add_endpoints(pool, overview, used, row) && add_visitors(pool, row);
 }
 
 }  // namespace teal::nginx

@@ -17,7 +17,7 @@ struct SliceLimits {
     std::size_t bytes;
 };
 constexpr SliceLimits kQuick{300, kSliceBytes};
-constexpr SliceLimits kConsiderate{100, 24 * 1024};
+constexpr SliceLimits kConsiderate{50, 24 * 1024};
 
 // Of one scrape, in the request's pool.
 struct Scrape {

@@ -6,11 +6,8 @@
 namespace teal::nginx {
 namespace {
 
-// A turn of the loop that serves nobody else takes less. Longer means that there is traffic, or
-// that somebody else has the processor.
-constexpr std::uint64_t kEmptyTurn_us = 20;
-// One or two of those may be the kernel's doing in a server that has nothing else to do.
-constexpr ngx_uint_t kBusyTurns = 3;
+// So many pauses in a row without a new request, and there is nobody to be considerate of.
+constexpr ngx_uint_t kQuietPauses = 8;
 constexpr ngx_msec_t kPause_ms = 1;
 // A scrape that takes longer than its ten seconds is given up: no page waits for more than this.
 constexpr ngx_uint_t kMostPauses = 2'000;
@@ -25,12 +22,25 @@ struct Sliced {
     ngx_connection_t turn_owner;  // nginx's debug log takes the fd from an event's data
     ngx_chain_t* free;
     ngx_chain_t* busy;
-    std::uint64_t left_off_us;  // when the last slice was done
+    ngx_uint_t requests;  // that nginx had had when the last slice was done
     ngx_uint_t pauses;
-    ngx_uint_t busy_turns;
-    Pace pace;  // considerate from the third turn on that was not empty
+    ngx_uint_t quiet_pauses;  // in a row
+    Pace pace;
     bool is_last;
 };
+
+// Requests of all workers, since they have the same processors. Where nginx was built without
+// counting them (stub_status), there is always somebody to be considerate of.
+bool has_new_requests(Sliced& page) {
+#if (NGX_STAT_STUB)
+    const ngx_uint_t before = page.requests;
+    page.requests = static_cast<ngx_uint_t>(*ngx_stat_requests);
+    return page.requests != before;
+#else
+    (void)page;
+    return true;
+#endif
+}
 
 void go_on(Sliced& page);
 
@@ -158,7 +168,6 @@ void take_next_turn(Sliced& page) {
         ++page.pauses;
         ngx_add_timer((&page.turn), kPause_ms);
     } else if (page.turn.posted == 0) {
-        page.left_off_us = monotonic_us();
         ngx_post_event((&page.turn), &ngx_posted_next_events);
     }
 }
@@ -184,15 +193,17 @@ void go_on(Sliced& page) {
     }
 }
 
+void choose_pace(Sliced& page) {
+    page.quiet_pauses = has_new_requests(page) ? 0 : page.quiet_pauses + 1;
+    page.pace = page.quiet_pauses < kQuietPauses ? Pace::considerate : Pace::quick;
+}
+
 void on_turn(ngx_event_t* event) {
     auto& page =
         *reinterpret_cast<Sliced*>(reinterpret_cast<u_char*>(event) - offsetof(Sliced, turn));
     ngx_connection_t* c = page.request->connection;
     ngx_http_set_log_request(c->log, page.request);
-    if (page.pace == Pace::quick && monotonic_us() - page.left_off_us > kEmptyTurn_us &&
-        ++page.busy_turns == kBusyTurns) {
-        page.pace = Pace::considerate;
-    }
+    choose_pace(page);
     go_on(page);
     ngx_http_run_posted_requests(c);
 }
@@ -224,6 +235,8 @@ ngx_int_t send_in_slices(ngx_http_request_t* r, const char* content_type, MakeSl
     if (sent == NGX_ERROR || sent > NGX_OK || page->is_last) {
         return sent;
     }
+    has_new_requests(*page);
+    page->pace = Pace::considerate;  // until nobody else turns out to be there
     ++r->main->count;
     schedule(*page);
     return NGX_DONE;

@@ -1,8 +1,9 @@
 // A page of any length, made and sent a slice at a time: between two slices the worker serves what
 // else is due, so that a scrape of ten thousand splits does not hold up a single request, and
-// memory is that of a few slices. Where there is nobody else to serve, slices follow each other;
-// with traffic they are short and pauses part them, because endpoints and the kernel want their
-// share of the processor, too. A thousand splits take some 20 ms so, or half a second.
+// memory is that of a few slices. Slices are short and pauses part them, because endpoints and the
+// kernel want their share of the processor, too; after some pauses without a new request, longer
+// slices follow each other until there is one. A thousand splits take some 20 ms so, or half a
+// second.
 //
 // The approach is nginx's own for what is longer than a socket takes: the request stays open, and
 // either a posted event (the next turn of the loop), a timer or a writable socket brings the next
@@ -21,7 +22,7 @@ enum class Pace : std::uint8_t { quick, considerate };
 
 // Fills buffer->last up to buffer->end, kSliceBytes at least; may write nothing and want to be
 // called again (`more`). Takes no longer than a request may wait: a fraction of a millisecond, or
-// with `considerate` a tenth of one.
+// with `considerate` a twentieth of one.
 using MakeSlice = Slice (*)(void* source, ngx_buf_t* buffer, Pace pace);
 
 inline constexpr std::size_t kSliceBytes = 64 * 1024;

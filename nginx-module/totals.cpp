@@ -3,7 +3,16 @@
 #include "nginx-module/worker.hpp"
 #include "shared/mapping/shared_word.hpp"
 
+#include <cstring>
+
 namespace teal::nginx {
+namespace {
+
+bool is_counted(const VariantConf& variant) {
+    return worker().slot != counters::kNoSlot && variant.counters_index != kNoPlace;
+}
+
+}  // namespace
 
 Overview take_overview() {
     refresh_table();
@@ -21,9 +30,31 @@ Overview take_overview() {
 
 void add_up(const Overview& overview, const VariantConf& variant, counters::VariantCounters& sum) {
     sum = counters::VariantCounters{};
-    if (worker().slot != counters::kNoSlot && variant.counters_index != kNoPlace) {
+    if (is_counted(variant)) {
         counters::add_up(worker().counters, overview.live, variant.counters_index, sum);
     }
+}
+
+counters::SlotSet used_slots(const VariantConf& variant) {
+    return is_counted(variant)
+               ? counters::used_slots(worker().counters, variant.stored, variant.counters_index)
+               : counters::SlotSet{};
+}
+
+void add_up_variant(const Overview& overview, const VariantConf& variant,
+                    const counters::SlotSet& used, counters::VariantCounters& sum) {
+    std::memset(static_cast<void*>(&sum), 0, offsetof(counters::VariantCounters, endpoints));
+    if (used.any()) {
+        counters::add_up_variant(worker().counters, overview.live, used, variant.counters_index,
+                                 sum);
+    }
+}
+
+counters::EndpointCounters endpoint_sum(const Overview& overview, const VariantConf& variant,
+                                        const counters::SlotSet& used, std::uint32_t place) {
+    return used.any() ? counters::endpoint_sum(worker().counters, overview.live, used,
+                                               variant.counters_index, place)
+                      : counters::EndpointCounters{};
 }
 
 counters::HoldSums hold_sums(const Overview& overview, const SplitConf& split) {

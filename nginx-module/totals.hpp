@@ -17,6 +17,13 @@ Overview take_overview();
 // Sum over all processes; zeros for a variant that has no place in the counters.
 void add_up(const Overview& overview, const VariantConf& variant, counters::VariantCounters& sum);
 
+// The same in parts, for a page of thousands of variants; the counters up to the endpoints.
+counters::SlotSet used_slots(const VariantConf& variant);
+void add_up_variant(const Overview& overview, const VariantConf& variant,
+                    const counters::SlotSet& used, counters::VariantCounters& sum);
+counters::EndpointCounters endpoint_sum(const Overview& overview, const VariantConf& variant,
+                                        const counters::SlotSet& used, std::uint32_t place);
+
 // The split's holds; zeros when it has no place in the counters. Of the two the second is cheap.
 counters::HoldSums hold_sums(const Overview& overview, const SplitConf& split);
 bool was_ever_held(const SplitConf& split);

@@ -9,24 +9,15 @@ namespace teal::counters {
 namespace {
 
 constexpr std::size_t kPlainWords = offsetof(VariantCounters, endpoints) / sizeof(std::uint64_t);
-constexpr std::size_t kStartedWord = offsetof(VariantCounters, started) / sizeof(std::uint64_t);
-constexpr std::size_t kFinishedWord = offsetof(VariantCounters, finished) / sizeof(std::uint64_t);
 constexpr std::size_t kLostWord = offsetof(VariantCounters, lost) / sizeof(std::uint64_t);
+static_assert(kLostWord == 3);  // after decided, started and finished, which need their order
 
-void add_endpoints(const VariantCounters& from, bool live, VariantCounters& sum) {
-    for (std::size_t e = 0; e < table::kMaxEndpoints; ++e) {
-        const EndpointCounters& endpoint = from.endpoints[e];
-        const std::uint64_t attempts = load_shared(endpoint.attempts, std::memory_order_relaxed);
-        if (attempts == 0) {
-            continue;
-        }
-        sum.endpoints[e].attempts += attempts;
-        sum.endpoints[e].failures += load_shared(endpoint.failures, std::memory_order_relaxed);
-        if (live) {
-            sum.endpoints[e].in_flight +=
-                load_shared(endpoint.in_flight, std::memory_order_relaxed);
-            sum.endpoints[e].avoided += load_shared(endpoint.avoided, std::memory_order_relaxed);
-        }
+void add_endpoint(const EndpointCounters& from, bool live, EndpointCounters& sum) {
+    sum.attempts += load_shared(from.attempts, std::memory_order_relaxed);
+    sum.failures += load_shared(from.failures, std::memory_order_relaxed);
+    if (live) {
+        sum.in_flight += load_shared(from.in_flight, std::memory_order_relaxed);
+        sum.avoided += load_shared(from.avoided, std::memory_order_relaxed);
     }
 }
 
@@ -56,29 +47,63 @@ LiveSlots live_slots(const File& file) {
     return live;
 }
 
-void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, VariantCounters& sum) {
+SlotSet used_slots(const File& file, StoredSlots& stored, std::uint32_t variant) {
+    SlotSet used;
+    const std::uint32_t high = file.slot_high();
+    for (std::uint32_t i = 0; i < high; ++i) {
+        if (stored.has(file, i, variant)) {
+            // Who neither decided nor tried anything has nothing on its other pages.
+            const VariantCounters& counters = file.counters(i, variant);
+            used[i] = load_shared(counters.started, std::memory_order_relaxed) != 0 ||
+                      load_shared(counters.decided, std::memory_order_relaxed) != 0;
+        }
+    }
+    return used;
+}
+
+void add_up_variant(const File& file, const LiveSlots& live, const SlotSet& used,
+                    std::uint32_t variant, VariantCounters& sum) {
     auto* totals = reinterpret_cast<std::uint64_t*>(&sum);
     const std::uint32_t high = file.slot_high();
     for (std::uint32_t i = 0; i < high; ++i) {
-        if (!file.is_stored(i, variant)) {
+        if (!used[i]) {
             continue;
         }
         const VariantCounters& from = file.counters(i, variant);
         const auto* words = reinterpret_cast<const std::uint64_t*>(&from);
-        const std::uint64_t finished = load_shared(words[kFinishedWord], std::memory_order_acquire);
-        const std::uint64_t started = load_shared(words[kStartedWord], std::memory_order_relaxed);
-        if (started == 0 && load_shared(from.decided, std::memory_order_relaxed) == 0) {
-            continue;  // never used: leave its other pages alone
-        }
-        for (std::size_t w = 0; w < kPlainWords; ++w) {
-            if (w != kStartedWord && w != kFinishedWord && w != kLostWord) {
-                totals[w] += load_shared(words[w], std::memory_order_relaxed);
-            }
-        }
+        const std::uint64_t finished = load_shared(from.finished, std::memory_order_acquire);
+        const std::uint64_t started = load_shared(from.started, std::memory_order_relaxed);
+        sum.decided += load_shared(from.decided, std::memory_order_relaxed);
         sum.started += started;
         sum.finished += finished;
+        for (std::size_t w = kLostWord + 1; w < kPlainWords; ++w) {
+            totals[w] += load_shared(words[w], std::memory_order_relaxed);
+        }
         sum.lost += lost_in(file, i, live[i], started - finished, from.lost);
-        add_endpoints(from, live[i], sum);
+    }
+}
+
+EndpointCounters endpoint_sum(const File& file, const LiveSlots& live, const SlotSet& used,
+                              std::uint32_t variant, std::uint32_t place) {
+    EndpointCounters sum{};
+    const std::uint32_t high = file.slot_high();
+    for (std::uint32_t i = 0; i < high; ++i) {
+        if (used[i]) {
+            add_endpoint(file.counters(i, variant).endpoints[place], live[i], sum);
+        }
+    }
+    return sum;
+}
+
+void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, VariantCounters& sum) {
+    StoredSlots stored;
+    const SlotSet used = used_slots(file, stored, variant);
+    add_up_variant(file, live, used, variant, sum);
+    const std::uint32_t high = file.slot_high();
+    for (std::uint32_t i = 0; i < high; ++i) {
+        for (std::uint32_t e = 0; used[i] && e < table::kMaxEndpoints; ++e) {
+            add_endpoint(file.counters(i, variant).endpoints[e], live[i], sum.endpoints[e]);
+        }
     }
 }
 

@@ -8,16 +8,45 @@
 
 namespace teal::counters {
 
-using LiveSlots = std::bitset<kSlotCapacity>;
+using SlotSet = std::bitset<kSlotCapacity>;
+using LiveSlots = SlotSet;
 
 // Which slots have a live owner; one system call for each slot ever claimed.
 LiveSlots live_slots(const File& file);
 
 // Adds every slot's counters of one variant into `sum` (which the caller has zeroed), without its
-// goals, which visitor_sums() adds. Endpoint
-// gauges are added for live slots only, and what dead slots had in flight goes into `lost`.
-// `finished` is read before `started` in each slot, so that in flight is never negative.
+// goals, which visitor_sums() adds. Endpoint gauges are added for live slots only, and what dead
+// slots had in flight goes into `lost`. `finished` is read before `started` in each slot, so that
+// in flight is never negative.
 void add_up(const File& file, const LiveSlots& live, std::uint32_t variant, VariantCounters& sum);
+
+// The same in parts, for who reads thousands of variants again and again and knows which of an
+// endpoint's places it wants: all of them are as much memory as everything else.
+
+// Where a variant is known to be stored. It stays so, and the kernel need not be asked again; of
+// slots from the 64th on it is asked every time. Of one variant of one file.
+class StoredSlots {
+public:
+    bool has(const File& file, std::uint32_t slot, std::uint32_t variant) {
+        const std::uint64_t bit = slot < 64 ? std::uint64_t{1} << slot : 0;
+        if ((known_ & bit) == 0 && file.is_stored(slot, variant)) {
+            known_ |= bit;
+            return true;
+        }
+        return (known_ & bit) != 0;
+    }
+
+private:
+    std::uint64_t known_ = 0;
+};
+
+// Slots in which the variant was ever used.
+SlotSet used_slots(const File& file, StoredSlots& stored, std::uint32_t variant);
+// REQUIRES: `used` is of this variant. `sum` has its counters up to the endpoints zeroed.
+void add_up_variant(const File& file, const LiveSlots& live, const SlotSet& used,
+                    std::uint32_t variant, VariantCounters& sum);
+EndpointCounters endpoint_sum(const File& file, const LiveSlots& live, const SlotSet& used,
+                              std::uint32_t variant, std::uint32_t place);
 
 // What an experiment knows of one variant, over all processes, dead ones' included. Every field
 // only grows. Conversions are read before exposures, so that no conversion is seen without its

@@ -6,8 +6,8 @@
 #include "tests/bench/figure.hpp"
 #include "tests/bench/samples.hpp"
 #include "tests/bench/sites.hpp"
+#include "tests/harness/byte_stream.hpp"
 #include "tests/harness/clocks.hpp"
-#include "tests/harness/http_client.hpp"
 #include "tests/harness/load.hpp"
 #include "tests/harness/nginx_server.hpp"
 #include "tests/harness/wait.hpp"
@@ -28,8 +28,10 @@ constexpr unsigned kSplits = 1'000;
 constexpr unsigned kFormerWorkers = 4;
 constexpr double kReach_ms = 50;
 constexpr double kRate = 1'000;
-constexpr auto kWindow = 8s;
-constexpr int kRounds = 3;
+constexpr int kRounds = 5;
+// How often is scraped: Prometheus' default is a minute, its example says 15 seconds.
+constexpr auto kOften = 1s;
+constexpr auto kAsInTheExample = 15s;
 
 std::string site_text(const BenchTable& table, std::uint16_t port, const std::string& file) {
     std::string text = "variables_hash_max_size 65536;\n" +
@@ -72,26 +74,38 @@ void count_everywhere(const std::string& path) {
     }
 }
 
+// What arrives is counted and dropped: who scrapes is elsewhere as a rule, and growing a string to
+// eleven megabytes would take the processor from the requests that are measured.
 double scrape_ms(const Endpoint& front, const char* path, std::size_t* bytes) {
-    HttpConnection client(front, 60s);
     const std::uint64_t begin = monotonic_ns();
-    const HttpResponse answer = client.get(path);
-    const double ms = static_cast<double>(monotonic_ns() - begin) / 1e6;
-    if (answer.status != 200 || answer.error != NetError::none) {
-        throw std::runtime_error(std::string(path) + " answered " + std::to_string(answer.status));
+    const ByteStream::Deadline deadline = std::chrono::steady_clock::now() + 60s;
+    ByteStream stream(front, 60s);
+    std::string piece;
+    stream.send("GET " + std::string(path) + " HTTP/1.0\r\nHost: localhost\r\n\r\n", deadline);
+    stream.receive(piece, deadline);
+    if (piece.rfind("HTTP/1.1 200", 0) != 0) {
+        throw std::runtime_error(std::string(path) + " answered " + piece.substr(0, 40));
     }
-    *bytes = answer.body.size();
-    return ms;
+    std::size_t received = 0;
+    do {
+        received += piece.size();
+        piece.clear();
+    } while (stream.receive(piece, deadline));
+    if (stream.error() != NetError::closed) {
+        throw std::runtime_error(std::string(path) + ": " + word_for(stream.error()));
+    }
+    *bytes = received;
+    return static_cast<double>(monotonic_ns() - begin) / 1e6;
 }
 
-// Once a second; Prometheus' default is once a minute.
+// Begins at once, then at that interval.
 class Scraper {
 public:
-    Scraper(const Endpoint& front, const char* path)
-        : thread_([this, front, path] {
+    Scraper(const Endpoint& front, const char* path, std::chrono::seconds interval)
+        : thread_([this, front, path, interval] {
               while (!stopping_) {
                   std::size_t bytes = 0;
-                  const auto next = std::chrono::steady_clock::now() + 1s;
+                  const auto next = std::chrono::steady_clock::now() + interval;
                   scrape_ms(front, path, &bytes);
                   while (!stopping_ && std::chrono::steady_clock::now() < next) {
                       std::this_thread::sleep_for(5ms);
@@ -114,13 +128,13 @@ struct Latency {
     double p999_ms;
 };
 
-// `scraped`: the path that is asked for once a second; nullptr: none.
-Latency traffic(const Endpoint& front, const char* scraped) {
+// For fifteen seconds. `scraped`: the path that is asked for; nullptr: none.
+Latency traffic(const Endpoint& front, const char* scraped, std::chrono::seconds interval) {
     Load load({.target = front, .connections = 16, .path = "/?key={n}", .rate = kRate});
     const std::unique_ptr<Scraper> scraper =
-        scraped != nullptr ? std::make_unique<Scraper>(front, scraped) : nullptr;
+        scraped != nullptr ? std::make_unique<Scraper>(front, scraped, interval) : nullptr;
     load.start();
-    std::this_thread::sleep_for(kWindow);
+    std::this_thread::sleep_for(kAsInTheExample);
     load.stop();
     const LoadResults results = load.results();
     if (results.failed() != 0) {
@@ -190,24 +204,29 @@ int main() try {
 
     std::vector<Latency> without;
     std::vector<Latency> with;
-    std::vector<Latency> of_file;
+    std::vector<Latency> often;
+    std::vector<Latency> file_often;
     for (int i = 0; i < kRounds; ++i) {
-        without.push_back(traffic(front, nullptr));
-        of_file.push_back(traffic(front, "/file"));
-        with.push_back(traffic(front, "/teal/metrics"));
+        without.push_back(traffic(front, nullptr, kAsInTheExample));
+        with.push_back(traffic(front, "/teal/metrics", kAsInTheExample));
+        often.push_back(traffic(front, "/teal/metrics", kOften));
+        file_often.push_back(traffic(front, "/file", kOften));
     }
+    const std::string base = "without " + text_of(without, &Latency::p99_ms) + " ms";
     // Noise is what runs without a scrape differ by among themselves.
-    print_figure("p99 of 1 000 requests/s in the one worker that is scraped every second",
-                 text_of(with, &Latency::p99_ms) + " ms",
-                 "without " + text_of(without, &Latency::p99_ms) +
-                     " ms; a file of that length instead " + text_of(of_file, &Latency::p99_ms) +
-                     " ms",
-                 "within noise",
+    print_figure("p99 of 1 000 requests/s in the one worker that is scraped every 15 s",
+                 text_of(with, &Latency::p99_ms) + " ms", base, "within noise",
                  met_if(median_of(with, &Latency::p99_ms) <= most(without, &Latency::p99_ms)));
-    print_figure("p50 and p99.9 of the same",
-                 text_of(with, &Latency::p50_ms) + "; " + text_of(with, &Latency::p999_ms) + " ms",
-                 "without " + text_of(without, &Latency::p50_ms) + "; " +
-                     text_of(without, &Latency::p999_ms) + " ms",
+    print_figure(
+        "the same when it is scraped every second", text_of(often, &Latency::p99_ms) + " ms",
+        base + "; a file of that length instead " + text_of(file_often, &Latency::p99_ms) + " ms",
+        "stated", Met::stated);
+    print_figure("p50 of the same", text_of(often, &Latency::p50_ms) + " ms",
+                 "without " + text_of(without, &Latency::p50_ms) + " ms", "stated", Met::stated);
+    print_figure("p99.9 of the same", text_of(often, &Latency::p999_ms) + " ms",
+                 "without " + text_of(without, &Latency::p999_ms) + " ms; every 15 s " +
+                     text_of(with, &Latency::p999_ms) + " ms; the file " +
+                     text_of(file_often, &Latency::p999_ms) + " ms",
                  "stated", Met::stated);
     return 0;
 } catch (const std::exception& error) {

@@ -44,11 +44,13 @@ public:
     Json status() const { return Json::parse(must({"canary", "status", "--json"})); }
     std::string phase() const { return status().at("phase"); }
     // Of a ramp that may not have begun yet.
+    // And for the table to say so: what is going to be published is written down before.
     void wait_for(const std::string& key, const Json& value) const {
         harness::wait_until(
             [&] {
                 const RunResult seen = teal({"canary", "status", "--json"});
-                return seen.exit_code == 0 && Json::parse(seen.out).at(key) == value;
+                return seen.exit_code == 0 && Json::parse(seen.out).at(key) == value &&
+                       file().at("published") == true;
             },
             std::chrono::seconds(30), "the canary's " + key + " to be " + value.dump());
     }

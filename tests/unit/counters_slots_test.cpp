@@ -175,6 +175,40 @@ TEST_CASE("Gauges of endpoints are those of the living, counts those of all") {
     CHECK(heir.counts(0).endpoints[5].attempts == 4);
 }
 
+TEST_CASE("A reader of many who remembers what is stored misses nothing") {
+    const CountersFile counters;
+    const File reader = opened(counters.path, teal::Access::read_only);
+    std::mt19937_64 random(17);
+    std::vector<Worker> workers;
+    StoredSlots stored[2];
+    std::uint64_t started[2] = {};
+    std::uint64_t attempts[2][3] = {};
+    for (int round = 0; round < 90; ++round) {  // beyond the slots that are remembered
+        workers.emplace_back(counters.path);
+        const auto variant = static_cast<std::uint32_t>(random() % 2);
+        const auto place = static_cast<std::uint32_t>(random() % 3);
+        const std::uint64_t more = random() % 9;
+        workers.back().start(variant);
+        teal::add_own(workers.back().counts(variant).endpoints[place].attempts, more);
+        ++started[variant];
+        attempts[variant][place] += more;
+        if (round % 9 == 0) {
+            workers.back().die();
+        }
+        for (std::uint32_t v = 0; v < 2; ++v) {
+            const LiveSlots live = live_slots(reader);
+            const SlotSet used = used_slots(reader, stored[v], v);
+            VariantCounters sum{};
+            add_up_variant(reader, live, used, v, sum);
+            CHECK(sum.started == started[v]);
+            for (std::uint32_t e = 0; e < 3; ++e) {
+                CHECK(endpoint_sum(reader, live, used, v, e).attempts == attempts[v][e]);
+            }
+        }
+    }
+    CHECK(reader.slot_high() > 64);
+}
+
 TEST_CASE("Slots and sums take no memory for variants that nobody used") {
     const teal::fixtures::TemporaryDirectory directory;
     const std::string path = directory / "counters";
