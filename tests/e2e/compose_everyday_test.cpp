@@ -70,7 +70,7 @@ json named(const json& list, const std::string& key, const std::string& value) {
 
 }  // namespace
 
-TEST_CASE("health, urls, logs and status of a compose project", "[everyday][compose]") {
+TEST_CASE("health, urls, logs and status of a compose project", "[docker][everyday][compose]") {
     const ComposeSite site;
     const std::string health = site.must({"health", "check", "--detailed"});
     CHECK_THAT(health, ContainsSubstring("blue (serving): healthy"));
@@ -137,7 +137,7 @@ TEST_CASE("health, urls, logs and status of a compose project", "[everyday][comp
     }
 }
 
-TEST_CASE("one look at a compose stack finds what three looks find", "[compose]") {
+TEST_CASE("one look at a compose stack finds what three looks find", "[docker][compose]") {
     ComposeProject project;
     project.write_usual("v1");
     project.deploy(cli::Color::blue, "blue-1");

@@ -48,7 +48,7 @@ bool exists(const std::string& kind, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("two colors run at once and see only their own services", "[compose]") {
+TEST_CASE("two colors run at once and see only their own services", "[docker][compose]") {
     ComposeProject project;
     project.write_usual("v1");
     project.deploy(Color::blue, "blue-1");
@@ -117,7 +117,7 @@ TEST_CASE("two colors run at once and see only their own services", "[compose]")
     }
 }
 
-TEST_CASE("a color is brought to what its new snapshot says", "[compose]") {
+TEST_CASE("a color is brought to what its new snapshot says", "[docker][compose]") {
     ComposeProject project;
     project.write_usual("v1", 3);
     project.deploy(Color::blue, "blue-1");
@@ -145,7 +145,7 @@ TEST_CASE("a color is brought to what its new snapshot says", "[compose]") {
                ContainsSubstring("v2 "));
 }
 
-TEST_CASE("a stack is found again without the project's files", "[compose]") {
+TEST_CASE("a stack is found again without the project's files", "[docker][compose]") {
     ComposeProject project;
     project.write_usual("v1");
     project.deploy(Color::green, "green-1");
@@ -161,7 +161,7 @@ TEST_CASE("a stack is found again without the project's files", "[compose]") {
     CHECK(later.instances(Color::green).empty());
 }
 
-TEST_CASE("the snapshot's compose file brings its color up by hand", "[compose]") {
+TEST_CASE("the snapshot's compose file brings its color up by hand", "[docker][compose]") {
     ComposeProject project;
     project.write_usual("v1");
     project.write(".env", "COMPOSE_PROJECT_NAME=NAME\nSECRET=1\n");
@@ -182,7 +182,7 @@ TEST_CASE("the snapshot's compose file brings its color up by hand", "[compose]"
     }
 }
 
-TEST_CASE("a snapshot of one color starts the same version in the other", "[compose]") {
+TEST_CASE("a snapshot of one color starts the same version in the other", "[docker][compose]") {
     ComposeProject project;
     project.write_usual("v1");
     const auto blue = project.deploy(Color::blue, "blue-1");
@@ -203,7 +203,7 @@ TEST_CASE("a snapshot of one color starts the same version in the other", "[comp
                       ContainsSubstring("starts green, not blue"));
 }
 
-TEST_CASE("a replaced shared service is connected to the colors again", "[compose]") {
+TEST_CASE("a replaced shared service is connected to the colors again", "[docker][compose]") {
     ComposeProject project;
     project.write_usual("v1", 1);
     project.deploy(Color::blue, "blue-1");
@@ -228,7 +228,7 @@ TEST_CASE("a replaced shared service is connected to the colors again", "[compos
     CHECK(project.stack().changed_shared() == std::vector<std::string>{"db"});
 }
 
-TEST_CASE("what a killed command left behind is settled before the next one", "[compose]") {
+TEST_CASE("what a killed command left behind is settled before the next one", "[docker][compose]") {
     ComposeProject project;
     project.write_usual("v1", 1);
     project.deploy(Color::blue, "blue-1");

@@ -88,7 +88,7 @@ TEST_CASE("doctor finds a deployed Procfile project in order, then an nginx with
                    ContainsSubstring("problem workers: no live nginx worker"));
 }
 
-TEST_CASE("doctor names what is wrong around a compose project", "[doctor][compose]") {
+TEST_CASE("doctor names what is wrong around a compose project", "[docker][doctor][compose]") {
     ComposeProject project;
     Workspace workspace("doctor");
     const int taken = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

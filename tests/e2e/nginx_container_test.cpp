@@ -52,7 +52,7 @@ std::string logs_of(const NginxContainer& nginx) {
 }  // namespace
 
 TEST_CASE("nginx in a container: the host moves its traffic, and it behaves as nginx does",
-          "[container]") {
+          "[docker][container]") {
     NginxContainer nginx;
     INFO(logs_of(nginx));
     wait_until([&] { return nginx.health() == "healthy"; }, 60s, "the container to be healthy");
@@ -117,7 +117,8 @@ TEST_CASE("nginx in a container: the host moves its traffic, and it behaves as n
     CHECK(nginx.health() == "healthy");
 }
 
-TEST_CASE("the container's health check fails when nginx does not answer it", "[container]") {
+TEST_CASE("the container's health check fails when nginx does not answer it",
+          "[docker][container]") {
     const std::string name = "tealnginx-unhealthy-" + std::to_string(getpid());
     struct Removal {
         std::string name;

@@ -82,7 +82,8 @@ private:
 
 }  // namespace
 
-TEST_CASE("an image is newer when its registry has another version under its name", "[updates]") {
+TEST_CASE("an image is newer when its registry has another version under its name",
+          "[docker][updates]") {
     Site site;
     site.publish("web", "one");
     site.publish("db", "one");
@@ -126,7 +127,7 @@ TEST_CASE("an image is newer when its registry has another version under its nam
 }
 
 TEST_CASE("an image for several platforms is current when the one for this engine is",
-          "[updates]") {
+          "[docker][updates]") {
     Site site;
     site.publish("db", "one");
     site.publish("web", "another");

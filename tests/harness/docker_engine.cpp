@@ -3,6 +3,7 @@
 #include "tests/harness/wait.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -61,6 +62,9 @@ bool provide_engine() {
 }  // namespace
 
 void need_docker_engine() {
+    if (std::getenv("TEAL_WITHOUT_DOCKER") != nullptr) {
+        throw std::logic_error("a case that needs the docker engine has the tag [docker]");
+    }
     static const bool provided = provide_engine();
     (void)provided;
 }
