@@ -100,8 +100,13 @@ TEST_CASE("health, urls, logs and status of a compose project", "[docker][everyd
             return count;
         };
         wait_until([&] { return lines() == 2; }, 30s, "both webs' lines");
-        docker_output({"restart", "-t", "0", site.project.name() + "-blue-web-1"});
-        wait_until([&] { return lines() >= 3; }, 30s, "the line of the restarted web");
+        // Compose begins to look out for restarts some time after it has written what there was.
+        wait_until(
+            [&] {
+                docker_output({"restart", "-t", "0", site.project.name() + "-blue-web-1"});
+                return becomes_true([&] { return lines() >= 3; }, 5s);
+            },
+            40s, "the line of the restarted web");
         follower.signal(SIGINT);
         CHECK(follower.wait(20s));
     }

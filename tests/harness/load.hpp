@@ -33,7 +33,9 @@ struct LoadOptions {
                                             "X-Served-By"};  // first one present counts
     std::chrono::milliseconds timeout{5000};                 // per request
     std::chrono::milliseconds longest{60000};  // a load that nobody stops ends by itself
-    bool idle_cut_fails = true;  // false where a server may close idle connections (reload)
+    // False where a server may close idle connections (reload); a request that was on its way to
+    // one is sent again then, once.
+    bool idle_cut_fails = true;
 };
 
 class Load {

@@ -125,7 +125,8 @@ void LoadWorker::begin(Connection& connection, std::uint64_t due) {
     connection.since_ns = monotonic_ns();
     compose(connection.out);
     connection.sent = 0;
-    if (connection.state == State::idle) {
+    connection.is_reused = connection.state == State::idle;
+    if (connection.is_reused) {
         connection.state = State::waiting;
         send(connection);
     } else {
@@ -239,7 +240,21 @@ void LoadWorker::answered(Connection& connection) {
     next(connection);
 }
 
+// The request was on its way when the server closed what it took for idle. Clients send it again
+// (RFC 9110, 9.2.2).
+bool LoadWorker::was_cut_when_idle(const Connection& connection, LoadFailure kind) const {
+    return !options_.idle_cut_fails && connection.is_reused && !connection.parser.started() &&
+           (kind == LoadFailure::closed || kind == LoadFailure::reset);
+}
+
 void LoadWorker::fail(Connection& connection, LoadFailure kind) {
+    if (was_cut_when_idle(connection, kind)) {
+        drop(connection);
+        connection.sent = 0;
+        connection.is_reused = false;
+        connect(connection);
+        return;
+    }
     const bool had_request = connection.state != State::idle;
     if (kind != LoadFailure::idle_cut || options_.idle_cut_fails) {
         record(connection, kind);

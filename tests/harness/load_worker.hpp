@@ -40,6 +40,7 @@ private:
         MessageParser parser{MessageParser::Kind::response, false};
         std::string out{};
         std::size_t sent = 0;
+        bool is_reused = false;      // it has answered a request before this one
         std::uint64_t due_ns = 0;    // when its request should have been sent
         std::uint64_t since_ns = 0;  // when it began to connect or to wait; when down: since when
     };
@@ -52,6 +53,7 @@ private:
     void receive(Connection& connection);
     void answered(Connection& connection);
     void fail(Connection& connection, LoadFailure kind);
+    bool was_cut_when_idle(const Connection& connection, LoadFailure kind) const;
     void record(const Connection& connection, LoadFailure kind);
     void drop(Connection& connection);
     void check_timeouts(std::uint64_t now);

@@ -1,4 +1,5 @@
 // Negative controls: each check of the harness is shown to fire on what it exists to find.
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <string>
@@ -62,6 +63,38 @@ TEST_CASE("a worker killed behind the harness's back fails the test", "[harness]
     }
     REQUIRE(reported.size() == 1);
     CHECK_THAT(reported[0], Catch::Matchers::ContainsSubstring("exited on signal 9"));
+}
+
+TEST_CASE("a request on its way to a connection that is closed as idle is sent again, once",
+          "[harness][control]") {
+    std::atomic<unsigned> requests{0};
+    unsigned cut_every = 0;
+    const BackendHandler cut_some = [&](const MessageParser&, Behaviour& behaviour) {
+        if (++requests % cut_every != 0) {
+            return false;
+        }
+        behaviour.manner = Manner::close;
+        return true;
+    };
+    Backend backend({.name = "blue", .handler = cut_some});
+    LoadOptions options{.target = backend.address(), .connections = 1};
+    SECTION("kept connections of a server that may close them") {
+        cut_every = 3;
+        options.idle_cut_fails = false;
+        const auto results = load_against(backend.address(), options);
+        CHECK(results.failed() == 0);
+        CHECK(requests > results.total());
+    }
+    SECTION("of one that may not") {
+        cut_every = 3;
+        CHECK(load_against(backend.address(), options).count(LoadFailure::closed) > 0);
+    }
+    SECTION("a connection that never answered") {
+        cut_every = 1;
+        options.idle_cut_fails = false;
+        const auto results = load_against(backend.address(), options);
+        CHECK(results.count(LoadFailure::closed) == results.total());
+    }
 }
 
 TEST_CASE("each way an answer can fail is counted as what it is", "[harness][control]") {

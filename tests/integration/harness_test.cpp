@@ -171,9 +171,7 @@ TEST_CASE("reload and binary upgrade bring new processes and lose no request", "
     load.stop();
     const auto results = load.results();
     INFO(results.summary());
-    // The one race nginx has: a request that arrives while its idle connection is being closed.
-    CHECK(results.failed() <=
-          results.count(LoadFailure::reset) + results.count(LoadFailure::closed));
+    CHECK(results.failed() == 0);
     CHECK(results.count("blue") >= 600);
 }
 
