@@ -1,10 +1,11 @@
 #include "nginx-module/peer.hpp"
 
-#include "nginx-module/attempt.hpp"
 #include "nginx-module/attempt_trail.hpp"
-#include "nginx-module/decision.hpp"
-#include "nginx-module/endpoint_choice.hpp"
+#include "nginx-module/first_byte.hpp"
 #include "nginx-module/hold_gate.hpp"
+#include "nginx-module/peer_state.hpp"
+#include "nginx-module/shield.hpp"
+#include "nginx-module/table_endpoint.hpp"
 #include "nginx-module/watch_choice.hpp"
 #include "nginx-module/worker.hpp"
 #include "shared/mapping/shared_word.hpp"
@@ -13,118 +14,6 @@
 
 namespace teal::nginx {
 namespace {
-
-// The callbacks of a hand-written upstream, behind ours.
-struct Inner {
-    void* data;
-    ngx_event_get_peer_pt get;
-    ngx_event_free_peer_pt free;
-#if (NGX_SSL || NGX_COMPAT)
-    ngx_event_set_peer_session_pt set_session;
-    ngx_event_save_peer_session_pt save_session;
-#endif
-};
-
-// Of one request to an upstream; in its pool.
-struct Peer {
-    ngx_http_request_t* request;
-    const UpstreamConf* conf;
-    const Decision* decision;
-    std::uint32_t
-        variant;  // being tried: the decided one, or after a shielded failure the fallback
-    bool has_inner;
-    bool shield_left;                     // a failure may still be retried on the fallback
-    bool to_fallback;                     // the next attempt is
-    bool failed_before;                   // an attempt failed: the next one is a retry
-    ngx_uint_t fallback_tries;            // proxy_next_upstream_tries of the location
-    std::uint64_t tried;                  // endpoints of the variant that failed, a bit each
-    std::uint32_t endpoint;               // index in the record
-    ngx_http_upstream_conf_t* location;   // what nginx.conf says of retries
-    ngx_http_upstream_conf_t* shielding;  // the same, widened by what the shield retries
-    ngx_int_t (*process_header)(ngx_http_request_t* r);
-    ngx_int_t (*reinit_request)(ngx_http_request_t* r);
-    Attempt attempt;  // zeroed no further than to say that none is running
-    Inner inner;      // when has_inner; left as it is otherwise
-};
-
-const VariantConf& variant_of(const Peer& peer) {
-    return peer.conf->split->variants[peer.variant];
-}
-
-// --- time to the first byte ---------------------------------------------------------------------
-// nginx tells it in milliseconds only. Its handler for the answer's header is replaced until the
-// first byte has come, once for each attempt.
-
-Peer* peer_of(ngx_http_request_t* r) {
-    return static_cast<Peer*>(ngx_http_get_module_ctx(r, ngx_http_teal_module));
-}
-
-ngx_int_t on_first_byte(ngx_http_request_t* r) {
-    Peer& peer = *peer_of(r);
-    note_first_byte(peer.attempt);
-    r->upstream->process_header = peer.process_header;
-    return peer.process_header(r);
-}
-
-void watch_first_byte(ngx_http_request_t* r, Peer& peer) {
-    if (r->upstream->process_header != on_first_byte) {
-        peer.process_header = r->upstream->process_header;
-        r->upstream->process_header = on_first_byte;
-    }
-}
-
-// Before a retry nginx lets the protocol set its handlers anew.
-ngx_int_t on_reinit(ngx_http_request_t* r) {
-    Peer& peer = *peer_of(r);
-    const ngx_int_t result = peer.reinit_request(r);
-    watch_first_byte(r, peer);
-    return result;
-}
-
-// --- endpoints of the table ---------------------------------------------------------------------
-
-std::uint32_t table_variant(const Peer& peer) {
-    return peer.decision->view == nullptr ? SplitView::kUnmatched
-                                          : peer.decision->view->table_variant[peer.variant];
-}
-
-std::uint32_t endpoint_count(const Peer& peer) {
-    const std::uint32_t variant = table_variant(peer);
-    return variant == SplitView::kUnmatched
-               ? 0
-               : peer.decision->view->record.variants[variant].endpoint_count;
-}
-
-ngx_int_t get_endpoint(Peer& peer, ngx_peer_connection_t* pc) {
-    if (endpoint_count(peer) == 0) {
-        return NGX_BUSY;
-    }
-    const SplitView& view = *peer.decision->view;
-    const FailurePolicy policy = {peer.conf->max_fails, peer.conf->fail_timeout};
-    const std::uint32_t chosen =
-        choose_endpoint(view, table_variant(peer), variant_of(peer), peer.tried, policy);
-    if (chosen == kNoEndpoint) {
-        return NGX_BUSY;
-    }
-    peer.tried |= std::uint64_t{1} << chosen;
-    peer.endpoint = view.record.variants[table_variant(peer)].first_endpoint + chosen;
-    EndpointAddress& address = view.addresses[peer.endpoint];
-    pc->sockaddr = &address.socket.any;
-    pc->socklen = address.bytes;
-    pc->name = &address.name;
-    pc->connection = nullptr;
-    pc->cached = 0;
-    return NGX_OK;
-}
-
-void note_health(const Peer& peer, counters::EndpointCounters& endpoint, bool failed) {
-    EndpointHealth& health = peer.decision->view->health[peer.endpoint];
-    failed ? note_failure(health) : note_success(health);
-    const FailurePolicy policy = {peer.conf->max_fails, peer.conf->fail_timeout};
-    store_shared(endpoint.avoided, is_avoided(health, policy) ? 1u : 0u, std::memory_order_relaxed);
-}
-
-// --- the variant in turn ------------------------------------------------------------------------
 
 ngx_int_t get_peer(ngx_peer_connection_t* pc, void* data);
 void free_peer(ngx_peer_connection_t* pc, void* data, ngx_uint_t state);
@@ -213,10 +102,7 @@ ngx_int_t try_variant(Peer& peer, ngx_peer_connection_t* pc) {
 }
 
 ngx_int_t switch_to_fallback(Peer& peer, ngx_peer_connection_t* pc) {
-    peer.to_fallback = false;
-    peer.shield_left = false;
-    peer.variant = peer.decision->fallback;
-    peer.request->upstream->conf = peer.location;  // from here on as without a shield
+    lower_shield(peer);
     if (enter_variant(peer, pc) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -292,28 +178,6 @@ void save_session(ngx_peer_connection_t* pc, void* data) {
 }
 #endif
 
-// The location decides what may be tried again (proxy_next_upstream); for a shielded request that
-// is widened to everything that speaks against the variant, except what is not idempotent.
-bool raise_shield(Peer& peer) {
-    ngx_http_upstream_t& u = *peer.request->upstream;
-    peer.shielding = static_cast<ngx_http_upstream_conf_t*>(
-        ngx_palloc(peer.request->pool, sizeof(ngx_http_upstream_conf_t)));
-    if (peer.shielding == nullptr) {
-        return false;
-    }
-    peer.location = u.conf;
-    std::memcpy(peer.shielding, u.conf, sizeof(*peer.shielding));
-    peer.fallback_tries = u.conf->next_upstream_tries;
-    peer.shielding->next_upstream_tries = 0;
-    peer.shielding->next_upstream |= NGX_HTTP_UPSTREAM_FT_ERROR | NGX_HTTP_UPSTREAM_FT_TIMEOUT |
-                                     NGX_HTTP_UPSTREAM_FT_INVALID_HEADER |
-                                     NGX_HTTP_UPSTREAM_FT_HTTP_500 | NGX_HTTP_UPSTREAM_FT_HTTP_502 |
-                                     NGX_HTTP_UPSTREAM_FT_HTTP_503 | NGX_HTTP_UPSTREAM_FT_HTTP_504;
-    u.conf = peer.shielding;
-    peer.shield_left = true;
-    return true;
-}
-
 }  // namespace
 
 bool has_attempt(const ngx_http_request_t* r, const SplitConf& split) {
@@ -349,9 +213,7 @@ ngx_int_t init_peer(ngx_http_request_t* r, const UpstreamConf& conf) {
     if (enter_variant(*peer, &u.peer) != NGX_OK) {
         return NGX_ERROR;
     }
-    watch_first_byte(r, *peer);
-    peer->reinit_request = u.reinit_request;
-    u.reinit_request = on_reinit;
+    watch_first_bytes(r, *peer);
     return NGX_OK;
 }
 
