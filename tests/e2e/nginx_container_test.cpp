@@ -72,7 +72,8 @@ TEST_CASE("nginx in a container: the host moves its traffic, and it behaves as n
                         .connections = 4,
                         .rate = 100,
                         .longest = 2min,
-                        .idle_cut_fails = false};
+                        .idle_cut_fails = false,
+                        .sends_again = true};
     Load load(options);
     load.start();
     load.wait_for_more(20, 20s);

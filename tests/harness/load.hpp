@@ -33,9 +33,10 @@ struct LoadOptions {
                                             "X-Served-By"};  // first one present counts
     std::chrono::milliseconds timeout{5000};                 // per request
     std::chrono::milliseconds longest{60000};  // a load that nobody stops ends by itself
-    // False where a server may close idle connections (reload); a request that was on its way to
-    // one is sent again then, once.
-    bool idle_cut_fails = true;
+    bool idle_cut_fails = true;  // false where a server may close idle connections (reload)
+    // A request that a kept connection was closed on before any answer is sent again, once: for a
+    // server that is reloaded, not for one that dies.
+    bool sends_again = false;
 };
 
 class Load {

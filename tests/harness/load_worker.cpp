@@ -243,7 +243,7 @@ void LoadWorker::answered(Connection& connection) {
 // The request was on its way when the server closed what it took for idle. Clients send it again
 // (RFC 9110, 9.2.2).
 bool LoadWorker::was_cut_when_idle(const Connection& connection, LoadFailure kind) const {
-    return !options_.idle_cut_fails && connection.is_reused && !connection.parser.started() &&
+    return options_.sends_again && connection.is_reused && !connection.parser.started() &&
            (kind == LoadFailure::closed || kind == LoadFailure::reset);
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("a request on its way to a connection that is closed as idle is sent a
     LoadOptions options{.target = backend.address(), .connections = 1};
     SECTION("kept connections of a server that may close them") {
         cut_every = 3;
-        options.idle_cut_fails = false;
+        options.sends_again = true;
         const auto results = load_against(backend.address(), options);
         CHECK(results.failed() == 0);
         CHECK(requests > results.total());
@@ -91,7 +91,7 @@ TEST_CASE("a request on its way to a connection that is closed as idle is sent a
     }
     SECTION("a connection that never answered") {
         cut_every = 1;
-        options.idle_cut_fails = false;
+        options.sends_again = true;
         const auto results = load_against(backend.address(), options);
         CHECK(results.count(LoadFailure::closed) == results.total());
     }

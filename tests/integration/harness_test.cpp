@@ -155,7 +155,8 @@ TEST_CASE("reload and binary upgrade bring new processes and lose no request", "
     const auto workers = site.nginx.worker_pids();
     const auto master = site.nginx.master_pid();
     // nginx closes idle connections of old workers without a word; busy ones it must finish.
-    Load load({.target = site.front(), .connections = 8, .idle_cut_fails = false});
+    Load load(
+        {.target = site.front(), .connections = 8, .idle_cut_fails = false, .sends_again = true});
     load.start();
     load.wait_for_more(200, 10s);
 
