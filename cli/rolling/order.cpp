@@ -1,5 +1,6 @@
 #include "cli/rolling/order.hpp"
 
+#include "cli/database/target.hpp"
 #include "cli/error.hpp"
 #include "cli/rolling/criticality.hpp"
 #include "cli/suggestion.hpp"
@@ -118,6 +119,19 @@ void note_conflicts(const StackDefinition& stack, RollingOrder& order) {
     }
 }
 
+// What a newer version does to its files cannot be taken back by an older one.
+void note_databases(const StackDefinition& stack, RollingOrder& order) {
+    for (const Service* service : database::database_services(stack)) {
+        const PlannedStep* step = order.find(service->name);
+        if (step != nullptr && !step->fresh && step->means == Means::in_place) {
+            order.notes.push_back(fmt::format(
+                "{} has a database, of which a rolling update makes no backup: teal db backup, "
+                "before it",
+                service->name));
+        }
+    }
+}
+
 }  // namespace
 
 const char* name_of(Means means) {
@@ -182,6 +196,7 @@ RollingOrder order_services(const StackDefinition& stack, const std::vector<Comp
         }
     }
     note_conflicts(stack, order);
+    note_databases(stack, order);
     return order;
 }
 

@@ -86,7 +86,25 @@ TEST_CASE("the guide's services are updated in the guide's two phases") {
     CHECK(names(order, 1) == Names{"minio", "functions", "redis"});
     CHECK(names(order, 2) == Names{"postgres", "auth", "hasura", "web"});
     CHECK(order.changes_anything());
-    CHECK(order.notes.empty());
+    REQUIRE(order.notes.size() == 1);
+    CHECK_THAT(order.notes.front(),
+               ContainsSubstring("postgres") && ContainsSubstring("no backup"));
+}
+
+TEST_CASE("that no backup is made is said of a database that is replaced, and of nothing else") {
+    StackDefinition stack = guide();
+    const auto notes = [&](const Names& asked, const std::string& difference) {
+        std::vector<Comparison> compared = all_differ(stack);
+        compared[3].difference = difference;
+        return order_services(stack, compared, asked, false).notes;
+    };
+    CHECK(notes({"postgres"}, "image a → b").size() == 1);
+    CHECK(notes({"postgres"}, "").empty());  // up to date
+    CHECK(notes({"web", "redis"}, "image a → b").empty());
+    stack.services[3].database = false;
+    CHECK(notes({"postgres"}, "image a → b").empty());
+    stack.services[6].database = true;  // labelled: a cluster with another name
+    CHECK_THAT(notes({"redis"}, "").at(0), ContainsSubstring("redis has a database"));
 }
 
 TEST_CASE("a service is critical by what somebody says, as an entry, or by what is known of it") {
@@ -180,7 +198,7 @@ TEST_CASE("phases go before dependencies, and it is said") {
     stack.services[4].depends_on = {"hasura"};  // functions
     const RollingOrder order = order_services(stack, all_differ(stack), {}, false);
     CHECK(names(order, 1) == Names{"functions", "minio", "redis"});
-    REQUIRE(order.notes.size() == 2);  // hasura, and postgres through it
+    REQUIRE(order.notes.size() == 3);  // hasura, postgres through it, and postgres's backup
     CHECK_THAT(order.notes.front(),
                ContainsSubstring("functions depends on hasura") && ContainsSubstring("before"));
 }
