@@ -59,11 +59,12 @@ ExitCode run_db_query(const DbQueryOptions& options) {
     query.format = options.common.json ? database::QueryFormat::json
                    : options.csv       ? database::QueryFormat::csv
                                        : database::QueryFormat::table;
-    query.timeout_s =
-        options.timeout.empty() ? 0 : parse_seconds("--timeout", options.timeout, kDbQueryLongest_s);
+    query.timeout_s = options.timeout.empty()
+                          ? 0
+                          : parse_seconds("--timeout", options.timeout, kDbQueryLongest_s);
     DbRun run(options.common);
     if (isatty(STDERR_FILENO) == 1) {
-        std::cerr << run.server_line() << "\n";
+        std::cerr << database::described(run.server()) << "\n";
     }
     const bool well = database::run_query(run.server(), query);
     run.end_well();

@@ -42,14 +42,7 @@ const database::Server& DbRun::server() {
 }
 
 void DbRun::tell_server() {
-    progress->note(server_line());
-}
-
-std::string DbRun::server_line() {
-    const database::ServerFacts& facts = server().facts();
-    const std::string by = server().named_by();
-    return "database " + facts.database + " of " + server().place() +
-           (by.empty() ? "" : " (" + by + ")") + ", PostgreSQL " + facts.version;
+    progress->note(database::described(server()));
 }
 
 void DbRun::end_well() {

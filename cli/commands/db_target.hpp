@@ -36,7 +36,6 @@ public:
     const database::Server& server();
     // Says which one it is.
     void tell_server();
-    std::string server_line();
     // The last phase has ended well.
     void end_well();
     // Ids of backups that a snapshot refers to.

@@ -58,6 +58,26 @@ bool ask(ProgressOutput& progress, const std::string& question) {
     return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+std::optional<std::string> backup_label(const UpgradePerformOptions& options) {
+    if (!options.backup) {
+        return std::nullopt;
+    }
+    if (!options.backup_label.empty()) {
+        database::demand_label(options.backup_label);
+    }
+    return options.backup_label;
+}
+
+PlanRequest plan_request(const UpgradePerformOptions& options) {
+    PlanRequest request;
+    request.unsafe_migrations = !options.allow_migrations.empty();
+    request.backup = backup_label(options);
+    if (options.canary) {
+        request.ramp = ramp_request(options.ramp).terms;
+    }
+    return request;
+}
+
 PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun& run) {
     if (options.build && options.pull) {
         throw wrong_input("--build and --pull together", "use one of them");
@@ -68,12 +88,7 @@ PerformOptions perform_options(const UpgradePerformOptions& options, UpgradeRun&
     perform.auto_cleanup = options.auto_cleanup || settings.auto_cleanup;
     perform.skip_health = options.skip_health;
     perform.remove_failed = options.remove_failed;
-    if (options.backup) {
-        if (!options.backup_label.empty()) {
-            database::demand_label(options.backup_label);
-        }
-        perform.backup = options.backup_label;
-    }
+    perform.backup = backup_label(options);
     perform.allow_migrations = options.allow_migrations;
     perform.fetch = options.build ? Fetch::build : options.pull ? Fetch::pull : Fetch::as_needed;
     perform.health_timeout_s = seconds_or("--timeout", options.timeout, settings.health_timeout_s,
@@ -166,11 +181,7 @@ nlohmann::ordered_json outcome_json(const PerformOutcome& outcome) {
 
 ExitCode run_upgrade_perform(const UpgradePerformOptions& options) {
     if (options.dry_run) {
-        return run_upgrade_plan(options.common,
-                                options.canary
-                                    ? std::optional<RampTerms>(ramp_request(options.ramp).terms)
-                                    : std::nullopt,
-                                !options.allow_migrations.empty());
+        return run_upgrade_plan(options.common, plan_request(options));
     }
     UpgradeRun run(options.common);
     const PerformOptions perform_with = perform_options(options, run);

@@ -1,7 +1,6 @@
 #include "cli/commands/upgrade_plan.hpp"
 
 #include "cli/commands/upgrade_rolling.hpp"
-#include "cli/deployment/plan.hpp"
 #include "cli/output/plan_output.hpp"
 #include "cli/output/screen.hpp"
 
@@ -21,12 +20,10 @@ constexpr char kUpgradePlanHelp[] =
 
 }  // namespace
 
-ExitCode run_upgrade_plan(const UpgradeOptions& options, const std::optional<RampTerms>& ramp,
-                          bool unsafe_migrations) {
+ExitCode run_upgrade_plan(const UpgradeOptions& options, const PlanRequest& request) {
     const Settings settings = load_settings(options.project);
     const std::unique_ptr<Stack> stack = open_stack(settings);
-    DeploymentPlan plan = plan_deployment(settings, *stack, unsafe_migrations);
-    plan.ramp = ramp;
+    const DeploymentPlan plan = plan_deployment(settings, *stack, request);
     print(options.json ? plan_json(plan).dump() + "\n" : plan_text(plan));
     return plan.hindrances.empty() ? ExitCode::ok : ExitCode::failed;
 }

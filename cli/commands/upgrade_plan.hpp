@@ -2,10 +2,8 @@
 #pragma once
 
 #include "cli/commands/upgrade_options.hpp"
+#include "cli/deployment/plan.hpp"
 #include "cli/exit_codes.hpp"
-#include "cli/ramp/ramp.hpp"
-
-#include <optional>
 
 namespace CLI {
 class App;
@@ -14,9 +12,6 @@ class App;
 namespace teal::cli {
 
 void add_upgrade_plan(CLI::App& upgrade, ExitCode& result);
-// `ramp`: by which the new version is to get its traffic, instead of a switch.
-ExitCode run_upgrade_plan(const UpgradeOptions& options,
-                          const std::optional<RampTerms>& ramp = std::nullopt,
-                          bool unsafe_migrations = false);
+ExitCode run_upgrade_plan(const UpgradeOptions& options, const PlanRequest& request = {});
 
 }  // namespace teal::cli

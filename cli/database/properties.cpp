@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <cstdlib>
 #include <sstream>
 
 namespace teal::cli::database {
@@ -100,6 +101,12 @@ std::string psql_word(const std::string& text) {
 }
 
 }  // namespace
+
+std::uint64_t database_bytes(const Server& server, const std::string& database) {
+    const Rows rows =
+        ask(server, "SELECT pg_catalog.pg_database_size(pg_catalog.current_database());", database);
+    return std::strtoull(rows.at(0).at(0).c_str(), nullptr, 10);
+}
 
 DatabaseProperties read_properties(const Server& server) {
     DatabaseProperties properties;

@@ -13,6 +13,8 @@
 namespace teal::cli::database {
 
 // Throws Error.
+// `database`: empty: the server's own.
+std::uint64_t database_bytes(const Server& server, const std::string& database = {});
 DatabaseProperties read_properties(const Server& server);
 
 // A new database with encoding and locale, marked by a comment as one that is being filled. Throws

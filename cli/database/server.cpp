@@ -25,6 +25,13 @@ ServerFacts Server::ask_facts() const {
     return facts;
 }
 
+std::string described(const Server& server) {
+    const ServerFacts& facts = server.facts();
+    const std::string by = server.named_by();
+    return "database " + facts.database + " of " + server.place() +
+           (by.empty() ? "" : " (" + by + ")") + ", PostgreSQL " + facts.version;
+}
+
 std::string program_version(const std::string& said) {
     constexpr char kMark[] = "(PostgreSQL) ";
     const std::size_t at = said.find(kMark);

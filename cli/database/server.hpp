@@ -80,6 +80,9 @@ std::unique_ptr<Server> server_at(const std::string& where, const std::string& u
 // "pg_dump (PostgreSQL) 15.16 (Debian 15.16-1)" -> "15.16"; empty for anything else.
 std::string program_version(const std::string& said);
 // "15.16", "17beta1", "18devel" -> 15, 17, 18; 0 for anything else.
+// "database shop of service postgres (container shop-postgres-1), PostgreSQL 15.16".
+std::string described(const Server& server);
+
 int major_of(const std::string& version);
 // Throws Error when pg_dump cannot read this server.
 void demand_suitable(const std::string& pg_dump, const std::string& version,

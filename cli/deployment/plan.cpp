@@ -46,9 +46,10 @@ void hindered_by(DeploymentPlan& plan, Action action) {
 
 }  // namespace
 
-DeploymentPlan plan_deployment(const Settings& settings, Stack& stack, bool unsafe_migrations) {
+DeploymentPlan plan_deployment(const Settings& settings, Stack& stack, const PlanRequest& request) {
     DeploymentPlan plan;
     plan.definition = stack.definition();
+    plan.ramp = request.ramp;
     const Records records(settings.deployment_directory);
     const TablePaths paths = table_paths(settings.table, settings.counters);
     const NginxView nginx(paths.counters);
@@ -71,7 +72,12 @@ DeploymentPlan plan_deployment(const Settings& settings, Stack& stack, bool unsa
         serving = deployed_on(records.snapshots.list(), *plan.active);
         plan.active_snapshot = serving ? serving->id : "";
     }
-    hindered_by(plan, [&] { add_migrations(plan, settings, serving, unsafe_migrations); });
+    hindered_by(plan, [&] { add_migrations(plan, settings, serving, request.unsafe_migrations); });
+    if (request.backup) {
+        hindered_by(plan, [&] {
+            plan.backup = plan_backup(settings, stack, *request.backup, plan.target, plan.active);
+        });
+    }
     plan.images = stack.image_plan();
     for (const ImagePlan& image : plan.images) {
         plan.disk_needed_bytes += image.action == ImageAction::present ? 0 : image.likely_bytes;

@@ -1,6 +1,7 @@
 // What a deployment would do, found out without changing anything.
 #pragma once
 
+#include "cli/deployment/backup_before.hpp"
 #include "cli/deployment/job.hpp"
 #include "cli/deployment/migration_check.hpp"
 #include "cli/ramp/ramp.hpp"
@@ -23,12 +24,20 @@ struct DeploymentPlan {
     std::uint64_t disk_needed_bytes = 0;  // an estimate: images like those that are here
     std::uint64_t disk_free_bytes = 0;    // where the deployment directory is
     std::vector<std::string> hindrances;  // what `perform` would refuse to begin with
-    std::optional<RampTerms> ramp{};      // instead of the switch
+    std::optional<PlannedBackup> backup{};
+    std::optional<RampTerms> ramp{};  // instead of the switch
+};
+
+// Options of `perform` that it depends on.
+struct PlanRequest {
+    bool unsafe_migrations = false;       // they are allowed
+    std::optional<std::string> backup{};  // its label; empty: named after the color
+    std::optional<RampTerms> ramp{};
 };
 
 // Throws Error (wrong input) for project files that cannot be used; what else stands in the way is
-// in `hindrances`; migrations that are not safe only unless `unsafe_migrations` are allowed.
+// in `hindrances`.
 DeploymentPlan plan_deployment(const Settings& settings, Stack& stack,
-                               bool unsafe_migrations = false);
+                               const PlanRequest& request = {});
 
 }  // namespace teal::cli

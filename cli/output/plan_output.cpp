@@ -1,6 +1,7 @@
 #include "cli/output/plan_output.hpp"
 
 #include "cli/output/migration_steps_output.hpp"
+#include "cli/output/quantities.hpp"
 #include "cli/output/ramp_output.hpp"
 #include "cli/output/screen.hpp"
 #include "cli/output/text_table.hpp"
@@ -70,6 +71,32 @@ std::string ports_text(const DeploymentPlan& plan) {
     return text;
 }
 
+std::string backup_plan_text(const PlannedBackup& backup) {
+    if (!backup.none_because.empty()) {
+        return "  none: " + backup.none_because + "\n";
+    }
+    return fmt::format("  {}, {}\n  as \"{}\" in {}; {}\n", backup.described,
+                       bytes_text(backup.database_bytes), backup.label, backup.directory.string(),
+                       backup.keep == 0 ? std::string("older ones are kept")
+                                        : fmt::format("the newest {} of it are kept, and those of "
+                                                      "snapshots",
+                                                      backup.keep));
+}
+
+Json backup_plan_json(const PlannedBackup& backup) {
+    if (!backup.none_because.empty()) {
+        return {
+            {"label", backup.label}, {"database", nullptr}, {"none_because", backup.none_because}};
+    }
+    return {{"label", backup.label},
+            {"database", backup.database},
+            {"place", backup.place},
+            {"server_version", backup.server_version},
+            {"database_bytes", backup.database_bytes},
+            {"directory", backup.directory.string()},
+            {"keep", backup.keep}};
+}
+
 std::string section(const std::string& title, const std::string& text) {
     return text.empty() ? "" : "\n" + title + "\n" + text;
 }
@@ -94,6 +121,9 @@ std::string plan_text(const DeploymentPlan& plan) {
                               plan.active_snapshot.empty() ? "" : " (" + plan.active_snapshot + ")",
                               target)
                 : fmt::format("nothing serves yet; the first version goes to {}\n", target);
+    if (plan.backup) {
+        text += section("Backup, before anything is deployed", backup_plan_text(*plan.backup));
+    }
     text += section("Services", services_table(plan));
     text += section("Entries, switched in one publication", entries_text(plan));
     if (plan.ramp) {
@@ -140,6 +170,9 @@ Json plan_json(const DeploymentPlan& plan) {
               {"disk_free_bytes", plan.disk_free_bytes},
               {"notes", plan.definition.notes},
               {"hindrances", plan.hindrances}};
+    if (plan.backup) {
+        json["backup"] = backup_plan_json(*plan.backup);
+    }
     if (plan.ramp) {
         json["canary"] = plan.active
                              ? Json{{"steps_percent", steps_json(*plan.ramp)},

@@ -95,6 +95,9 @@ TEST_CASE("a backup before a deployment of the shop, a rollback, and the databas
     ComposeSite site;
     link_nself(site.workspace);
     site.put_shop("1");
+    CHECK_THAT(site.must({"upgrade", "perform", "--dry-run", "--backup"}),
+               ContainsSubstring("Backup, before anything is deployed\n  none: ") &&
+                   ContainsSubstring("does not run"));
     const RunResult first = site.perform({"--backup"});  // there is no database yet
     INFO(first.out << first.err);
     REQUIRE(first.exit_code == 0);
@@ -122,6 +125,12 @@ TEST_CASE("a backup before a deployment of the shop, a rollback, and the databas
                ContainsSubstring("database shop of service postgres") &&
                    ContainsSubstring("pre-upgrade-v2.0-2"));
     site.put_shop("2");
+    CHECK_THAT(
+        site.must({"upgrade", "perform", "--dry-run", "--backup", "before-2"}),
+        ContainsSubstring("database shop of service postgres (container " + site.name +
+                          "-postgres-1), PostgreSQL ") &&
+            ContainsSubstring("as \"before-2\" in " + (site.deployments / "backups").string()));
+    CHECK_THAT(site.must({"upgrade", "plan"}), !ContainsSubstring("Backup"));
     guide("AUTO_SWITCH=true nself upgrade perform --backup before-2");
     CHECK(site.served() == "web-2");
     site.must({"db", "query", "DELETE FROM users; ALTER TABLE orders RENAME TO broken"});
@@ -193,6 +202,32 @@ TEST_CASE("the guide's database commands run in a project of processes", "[procf
                "CREATE DATABASE shop"});
     site.must({"db", "query",
                "CREATE TABLE users (id int); INSERT INTO users SELECT generate_series(1, 3)"});
+
+    const auto planned = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> words{"upgrade", "perform", "--dry-run", "--json", "--backup"};
+        words.insert(words.end(), more.begin(), more.end());
+        return site.teal(words);
+    };
+    const auto plan = nlohmann::json::parse(planned({}).out);
+    CHECK(plan["hindrances"].empty());
+    CHECK(plan["backup"]["label"] == "before-green");
+    CHECK(plan["backup"]["database"] == "shop");
+    CHECK_THAT(plan["backup"]["place"].get<std::string>(),
+               ContainsSubstring("postgresql://teal@/shop?host="));
+    CHECK(plan["backup"]["directory"] == (site.project / ".teal/deployments/backups").string());
+    CHECK(plan["backup"]["database_bytes"] > 1000000);
+    CHECK(plan["backup"]["keep"] == 0);
+    CHECK(planned({"../up"}).exit_code == 2);
+    CHECK_FALSE(fs::exists(site.project / ".teal/deployments/backups"));
+    // What would keep `perform` from it is said beforehand.
+    ProcessOptions elsewhere =
+        site.process({"upgrade", "perform", "--dry-run", "--json", "--backup"});
+    elsewhere.env["DATABASE_URL"] = "postgresql://teal@/shop?host=/nowhere";
+    const RunResult hindered = run(elsewhere, 60s);
+    CHECK(hindered.exit_code == 1);
+    CHECK_THAT(nlohmann::json::parse(hindered.out)["hindrances"].dump(),
+               ContainsSubstring("/nowhere"));
+
     for (const std::string& line : database_lines()) {
         const RunResult ran = in_shell(site.process({}), site.workspace, line);
         INFO(line << "\n" << ran.out << ran.err);
