@@ -48,6 +48,7 @@ ExitCode run_db_backup(const DbBackupOptions& options) {
     const database::BackupStore store(run.settings.backup_directory);
     run.tell_server();
     if (options.dry_run) {
+        (void)run.server().dump_version();  // refused as without
         run.end_well();
         run.progress->note("would write a backup \"" + request.label + "\" to " +
                            store.directory().string());

@@ -20,6 +20,7 @@ constexpr char kDbRestoreHelp[] =
     "  teal db restore --backup pre-upgrade-v2.0\n"
     "  teal db restore --backup pre-upgrade-v2.0 --into shop_before     beside it\n"
     "  teal db restore --backup pre-upgrade-v2.0 --jobs 4 --yes\n"
+    "  teal db restore --backup pre-upgrade-v2.0 --database postgres --into shop     shop is gone\n"
     "\n"
     "Checks the checksums, restores into a new database, gathers statistics, and then renames "
     "both\n"

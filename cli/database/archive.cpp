@@ -1,7 +1,9 @@
 #include "cli/database/archive.hpp"
 
 #include "cli/database/backup_file.hpp"
+#include "cli/database/properties.hpp"
 #include "cli/database/transfer_meter.hpp"
+#include "cli/database/unknown_setting.hpp"
 #include "cli/error.hpp"
 #include "cli/process/child.hpp"
 #include "cli/process/piped.hpp"
@@ -50,18 +52,23 @@ public:
 
     bool is_elsewhere() const { return !path_.empty(); }
     const std::string& path() const { return path_; }
+    std::uint64_t bytes() const { return server_.staged_bytes(); }
 
-    void send(const ArchivePlace& archive) const {
+    void send(const ArchivePlace& archive, Progress& progress) const {
+        TransferMeter meter(progress, "to the container");
         Command tar{
             .argv = {"tar", "-C", archive.directory.string(), "-cf", "-", name_of(archive)}};
         tar.deadline = kNoDeadline;
-        demand_ok(run_piped(tar, server_.unpack(path_)), "tar",
-                  "is there room for the backup in the container?");
+        Command unpack = server_.unpack(path_);
+        unpack.on_tick = [&] { meter.reached([&] { return bytes(); }); };
+        demand_ok(run_piped(tar, unpack), "tar", "is there room for the backup in the container?");
     }
-    void fetch(const ArchivePlace& archive) const {
+    void fetch(const ArchivePlace& archive, Progress& progress) const {
+        TransferMeter meter(progress, "from the container");
         Command tar{
             .argv = {"tar", "-C", archive.directory.string(), "--no-same-owner", "-xf", "-"}};
         tar.deadline = kNoDeadline;
+        tar.on_tick = [&] { meter.reached(bytes_below(archive.directory)); };
         demand_ok(run_piped(server_.pack(path_), tar), "tar", "is there room for the backup?");
     }
 
@@ -88,6 +95,7 @@ std::vector<BackupFile> dump_to_file(const Server& server, const ArchivePlace& a
     command.on_output = [&](std::string_view bytes) { file.write(bytes); };
     command.on_tick = [&] { meter.reached(file.bytes()); };
     demand_ok(run_command(command), "pg_dump", kWords);
+    meter.done([&] { return file.bytes(); });
     return {file.finish()};
 }
 
@@ -102,14 +110,14 @@ std::vector<BackupFile> dump_to_directory(const Server& server, const ArchivePla
     ProgramCall call{.program = "pg_dump", .arguments = dump_words(snapshot)};
     call.arguments.insert(call.arguments.end(), {"-Fd", "-j", std::to_string(jobs), "-f", target});
     Command command = server.command(call);
-    command.on_tick = [&] {
-        if (!staging.is_elsewhere()) {
-            meter.reached(bytes_below(here));
-        }
+    const auto written = [&] {
+        return staging.is_elsewhere() ? staging.bytes() : bytes_below(here);
     };
+    command.on_tick = [&] { meter.reached(written); };
     demand_ok(run_command(command), "pg_dump", kWords);
+    meter.done(written);
     if (staging.is_elsewhere()) {
-        staging.fetch(archive);
+        staging.fetch(archive, progress);
     }
     return digests_below(archive.directory, kDirectory);
 }
@@ -131,22 +139,57 @@ private:
 
 // pg_restore on the archive: by its name, where it is or was sent to, or on its standard input.
 CommandResult run_restore(const Server& server, const ArchivePlace& archive, ProgramCall call,
-                          bool by_name) {
+                          bool by_name, Progress& progress,
+                          const std::function<void()>& on_tick = {}) {
     const Staging staging(server);
+    const auto run = [&](Command command) {
+        command.on_tick = on_tick;
+        return run_command(command);
+    };
     if (!staging.is_elsewhere()) {
         call.arguments.push_back((archive.directory / name_of(archive)).string());
-        return run_command(server.command(call));
+        return run(server.command(call));
     }
     if (by_name || archive.directory_format) {
-        staging.send(archive);
+        staging.send(archive, progress);
         call.arguments.push_back(staging.path() + "/" + name_of(archive));
-        return run_command(server.command(call));
+        return run(server.command(call));
     }
     const InputFile file(archive.directory / kFile);
     Command command = server.fed_command(call);
     command.input_file = file.get();
-    return run_command(command);
+    return run(std::move(command));
 }
+
+// How large it has become. A server that does not answer this one question, for having too many
+// sessions, is no reason to end a restore.
+class RestoreMeter {
+public:
+    RestoreMeter(const Server& server, const std::string& database, std::uint64_t whole,
+                 Progress& progress)
+        : server_(server), database_(database), meter_(progress, "restored", whole) {}
+
+    void look() {
+        meter_.reached([this] { return bytes(); });
+    }
+    void done() {
+        meter_.done([this] { return bytes(); });
+    }
+
+private:
+    std::uint64_t bytes() {
+        try {
+            last_ = database_bytes(server_, database_);
+        } catch (const Error&) {
+        }
+        return last_;
+    }
+
+    const Server& server_;
+    const std::string& database_;
+    TransferMeter meter_;
+    std::uint64_t last_ = 0;
+};
 
 }  // namespace
 
@@ -156,22 +199,31 @@ std::vector<BackupFile> dump(const Server& server, const ArchivePlace& archive, 
                                     : dump_to_file(server, archive, snapshot, progress);
 }
 
-void list_archive(const Server& server, const ArchivePlace& archive) {
+void list_archive(const Server& server, const ArchivePlace& archive, Progress& progress) {
     ProgramCall call{.program = "pg_restore", .arguments = {"--list"}, .connects = false};
-    demand_ok(run_restore(server, archive, std::move(call), false), "pg_restore --list",
+    demand_ok(run_restore(server, archive, std::move(call), false, progress), "pg_restore --list",
               "the backup cannot be read back, so it was not kept");
 }
 
 void restore_archive(const Server& server, const ArchivePlace& archive, const std::string& database,
                      unsigned jobs, Progress& progress) {
-    ProgramCall call{
-        .program = "pg_restore", .arguments = {"-w", "--exit-on-error"}, .database = database};
+    ProgramCall call{.program = "pg_restore", .arguments = {"-w"}, .database = database};
+    const bool complains = sets_unknown_setting(server.dump_version(), server.facts().major());
+    if (!complains) {
+        call.arguments.push_back("--exit-on-error");
+    }
     if (jobs > 1) {
         call.arguments.insert(call.arguments.end(), {"-j", std::to_string(jobs)});
     }
-    const CommandResult result = run_restore(server, archive, std::move(call), jobs > 1);
+    RestoreMeter meter(server, database, archive.database_bytes, progress);
+    CommandResult result =
+        run_restore(server, archive, std::move(call), jobs > 1, progress, [&] { meter.look(); });
+    if (complains) {
+        result = without_unknown_setting(std::move(result));
+    }
     demand_ok(result, "pg_restore",
               "these are its own words; the database that was restored into is dropped again");
+    meter.done();
     if (const std::string said = result.said(); !said.empty()) {
         progress.warning(said);
     }

@@ -19,13 +19,14 @@ namespace teal::cli::database {
 struct ArchivePlace {
     std::filesystem::path directory{};  // of the backup
     bool directory_format = false;
+    std::uint64_t database_bytes = 0;  // of what was backed up
 };
 
 // Members throw Error with the program's own words. `snapshot`: an exported one, or empty.
 std::vector<BackupFile> dump(const Server& server, const ArchivePlace& archive, unsigned jobs,
                              const std::string& snapshot, Progress& progress);
 // pg_restore reads its table of contents.
-void list_archive(const Server& server, const ArchivePlace& archive);
+void list_archive(const Server& server, const ArchivePlace& archive, Progress& progress);
 // Into an empty database. The first error ends it.
 void restore_archive(const Server& server, const ArchivePlace& archive, const std::string& database,
                      unsigned jobs, Progress& progress);

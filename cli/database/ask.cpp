@@ -50,8 +50,8 @@ Rows ask(const Server& server, const std::string& sql, const std::string& databa
     const CommandResult result = run_command(server.command(call));
     if (!result.ok()) {
         throw failure(server.place() + ": " + result.said(),
-                      "these are psql's own words; is the server running, and are user and "
-                      "password right?");
+                      "these are psql's own words; is the server running, does the database exist, "
+                      "and are user and password right?");
     }
     return rows_of(result.out);
 }

@@ -1,7 +1,6 @@
 #include "cli/database/backup.hpp"
 
 #include "cli/database/archive.hpp"
-#include "cli/database/ask.hpp"
 #include "cli/database/label.hpp"
 #include "cli/database/properties.hpp"
 #include "cli/database/row_counts.hpp"
@@ -12,7 +11,6 @@
 #include "teal_version.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <optional>
 
 namespace teal::cli::database {
@@ -46,7 +44,7 @@ public:
             progress_.note(line);
         }
         manifest_ = new_manifest(server_, request_);
-        archive_ = {store_.begin(manifest_), manifest_.directory_format};
+        archive_ = {store_.begin(manifest_), manifest_.directory_format, 0};
         try {
             write();
             read_back();
@@ -68,12 +66,7 @@ private:
     void write() {
         progress_.phase("dump");
         manifest_.properties = read_properties(server_);
-        manifest_.database_bytes =
-            std::strtoull(ask(server_, "SELECT pg_catalog.pg_database_size(current_database());")
-                              .at(0)
-                              .at(0)
-                              .c_str(),
-                          nullptr, 10);
+        archive_.database_bytes = manifest_.database_bytes = database_bytes(server_);
         std::optional<CountedSnapshot> snapshot;
         if (request_.verify) {
             snapshot.emplace(server_);
@@ -90,7 +83,7 @@ private:
         TransferMeter meter(progress_, "read back");
         BackupStore::verify(archive_.directory, manifest_.files,
                             [&](std::uint64_t bytes) { meter.reached(bytes); });
-        list_archive(server_, archive_);
+        list_archive(server_, archive_, progress_);
     }
 
     void verify() {
@@ -117,8 +110,12 @@ private:
     // The backup stands; what it crowds out is only in the way.
     void prune() {
         try {
-            for (const Manifest& old :
-                 beyond_limit(store_.list(), manifest_, request_.keep, request_.needed)) {
+            const std::vector<Manifest> olds =
+                beyond_limit(store_.list(), manifest_, request_.keep, request_.needed);
+            if (!olds.empty()) {
+                progress_.phase("retention");
+            }
+            for (const Manifest& old : olds) {
                 store_.remove(old);
                 progress_.note("removed " + old.id + ": more than " +
                                std::to_string(request_.keep) + " of " + old.database);

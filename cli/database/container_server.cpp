@@ -11,6 +11,7 @@
 #include "cli/stack/compose/docker.hpp"
 
 #include <fmt/format.h>
+#include <cstdlib>
 
 namespace teal::cli::database {
 namespace {
@@ -75,8 +76,22 @@ public:
           container_(std::move(container)),
           database_(std::move(database)) {
         facts_ = ask_facts();
-        dump_version_ = version_of_dump();
-        demand_suitable("pg_dump in " + container_, dump_version_, facts_);
+    }
+
+    std::string dump_version() const override {
+        if (!dump_version_.empty()) {
+            return dump_version_;
+        }
+        const CommandResult result = run_command(
+            command({.program = "pg_dump", .arguments = {"--version"}, .connects = false}));
+        if (!result.ok()) {
+            throw failure(container_ + " has no pg_dump: " + result.said(),
+                          "use an image with PostgreSQL's client programs, or --database URI");
+        }
+        const std::string version = program_version(result.out);
+        demand_suitable("pg_dump in " + container_, version, facts_);
+        dump_version_ = version;
+        return version;
     }
 
     std::string place() const override {
@@ -97,6 +112,11 @@ public:
         return kStaging;
     }
     void remove_staging() const override { must("rm -rf \"$1\""); }
+
+    std::uint64_t staged_bytes() const override {
+        const CommandResult said = run_command(exec({}, {"du", "-sk", kStaging}));
+        return said.ok() ? std::strtoull(said.out.c_str(), nullptr, 10) * 1024 : 0;
+    }
 
     Command pack(const std::string& directory) const override {
         return exec({}, {"tar", "-C", directory, "-cf", "-", "."});
@@ -145,16 +165,7 @@ private:
                             "use " + std::string(kStaging) + " in " + container_);
     }
 
-    std::string version_of_dump() const {
-        const CommandResult result = run_command(
-            command({.program = "pg_dump", .arguments = {"--version"}, .connects = false}));
-        if (!result.ok()) {
-            throw failure(container_ + " has no pg_dump: " + result.said(),
-                          "use an image with PostgreSQL's client programs, or --database URI");
-        }
-        return program_version(result.out);
-    }
-
+    mutable std::string dump_version_{};  // once asked
     std::string service_;
     std::string container_;
     std::string database_;

@@ -32,13 +32,19 @@ void add(std::vector<Programs>& found, const fs::path& directory) {
     }
 }
 
+std::vector<fs::path> directories_in(const std::string& list) {
+    std::vector<fs::path> directories;
+    for (std::size_t at = 0; at < list.size();) {
+        const std::size_t end = std::min(list.find(':', at), list.size());
+        directories.emplace_back(list.substr(at, end - at));
+        at = end + 1;
+    }
+    return directories;
+}
+
 void add_from_path(std::vector<Programs>& found) {
     const char* path = std::getenv("PATH");
-    const std::string text = path == nullptr ? "" : path;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find(':', at), text.size());
-        const fs::path directory = text.substr(at, end - at);
-        at = end + 1;
+    for (const fs::path& directory : directories_in(path == nullptr ? "" : path)) {
         const std::size_t before = found.size();
         if (directory.is_absolute()) {
             add(found, directory);
@@ -60,11 +66,15 @@ std::vector<Programs> find_programs() {
     std::vector<Programs> found;
     const char* named = std::getenv("TEAL_POSTGRES_BIN");
     if (named != nullptr && *named != '\0') {
-        add(found, named);
-        if (found.empty()) {
-            throw wrong_input("TEAL_POSTGRES_BIN is \"" + std::string(named) +
-                                  "\", and psql, pg_dump and pg_restore are not all there",
-                              "name their directory, as in /usr/lib/postgresql/15/bin");
+        for (const fs::path& directory : directories_in(named)) {
+            const std::size_t before = found.size();
+            add(found, directory);
+            if (found.size() == before) {
+                throw wrong_input("TEAL_POSTGRES_BIN has \"" + directory.string() +
+                                      "\", and psql, pg_dump and pg_restore are not all there",
+                                  "name their directory, as in /usr/lib/postgresql/15/bin; "
+                                  "several with ':' between them");
+            }
         }
         return found;
     }
@@ -93,12 +103,7 @@ const Programs& suitable(const std::vector<Programs>& installed, const ServerFac
             best = &programs;
         }
     }
-    if (best == nullptr) {
-        const Programs& there = newest(installed);
-        demand_suitable((there.directory / "pg_dump").string(), there.version, server);
-        return there;
-    }
-    return *best;
+    return best == nullptr ? newest(installed) : *best;
 }
 
 }  // namespace teal::cli::database

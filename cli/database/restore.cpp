@@ -16,6 +16,15 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// Two restores in one second.
+std::string unused_name(const Server& server, const std::string& of, const std::string& ending) {
+    std::string name = database_name_with(of, ending);
+    for (int n = 2; database_exists(server, name); ++n) {
+        name = database_name_with(of, ending + "_" + std::to_string(n));
+    }
+    return name;
+}
+
 class Restore {
 public:
     Restore(const Server& server, const BackupStore& store, const RestoreRequest& request,
@@ -23,7 +32,8 @@ public:
         : server_(server),
           request_(request),
           progress_(progress),
-          archive_{store.path_of(request.backup), request.backup.directory_format} {}
+          archive_{store.path_of(request.backup), request.backup.directory_format,
+                   request.backup.database_bytes} {}
 
     RestoreOutcome run() {
         for (const std::string& line : settle_half_filled(server_)) {
@@ -74,7 +84,7 @@ private:
     void put_in_place(const std::string& made, const std::string& mark) {
         progress_.phase("swap");
         if (!outcome_.kept_as.empty()) {
-            outcome_.kept_as = database_name_with(outcome_.database, "_before_restore_" + mark);
+            outcome_.kept_as = unused_name(server_, outcome_.database, "_before_restore_" + mark);
         }
         swap_in(server_, {outcome_.database, made, outcome_.kept_as}, request_.backup.properties);
     }
@@ -90,6 +100,7 @@ private:
 }  // namespace
 
 RestoreOutcome plan_restore(const Server& server, const RestoreRequest& request) {
+    (void)server.dump_version();  // pg_restore comes with it
     RestoreOutcome plan;
     const std::string& serving = server.facts().database;
     if (!request.into.empty()) {

@@ -53,16 +53,19 @@ public:
     virtual Command pack(const std::string&) const { return {}; }
     virtual Command unpack(const std::string&) const { return {}; }
     virtual void remove_staging() const {}
+    // Of what is in there by now; 0 where it cannot be said.
+    virtual std::uint64_t staged_bytes() const { return 0; }
 
     const ServerFacts& facts() const { return facts_; }
-    const std::string& dump_version() const { return dump_version_; }  // pg_dump's: "15.16"
+    // Of pg_dump: "15.16". Throws Error when there is none, or none that can read this server: for
+    // queries that does not matter.
+    virtual std::string dump_version() const = 0;
 
 protected:
-    // Asks the server, chooses the programs, refuses what does not fit. Throws Error.
+    // Asks the server, and refuses what is too old. Throws Error.
     ServerFacts ask_facts() const;
 
     ServerFacts facts_{};
-    std::string dump_version_{};
 };
 
 inline constexpr int kOldestServer = 13;
@@ -77,12 +80,12 @@ std::unique_ptr<Server> server_in_container(const std::string& service,
 std::unique_ptr<Server> server_at(const std::string& where, const std::string& uri,
                                   const std::string& database);
 
-// "pg_dump (PostgreSQL) 15.16 (Debian 15.16-1)" -> "15.16"; empty for anything else.
-std::string program_version(const std::string& said);
-// "15.16", "17beta1", "18devel" -> 15, 17, 18; 0 for anything else.
 // "database shop of service postgres (container shop-postgres-1), PostgreSQL 15.16".
 std::string described(const Server& server);
 
+// "pg_dump (PostgreSQL) 15.16 (Debian 15.16-1)" -> "15.16"; empty for anything else.
+std::string program_version(const std::string& said);
+// "15.16", "17beta1", "18devel" -> 15, 17, 18; 0 for anything else.
 int major_of(const std::string& version);
 // Throws Error when pg_dump cannot read this server.
 void demand_suitable(const std::string& pg_dump, const std::string& version,

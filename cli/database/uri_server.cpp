@@ -18,7 +18,12 @@ public:
         facts_ = ask_facts();
         const Programs& chosen = suitable(installed_, facts_);
         programs_ = chosen.directory;
-        dump_version_ = chosen.version;
+        version_ = chosen.version;
+    }
+
+    std::string dump_version() const override {
+        demand_suitable((programs_ / "pg_dump").string(), version_, facts_);
+        return version_;
     }
 
     std::string place() const override { return uri_.text(); }
@@ -45,6 +50,9 @@ public:
             made.argv.insert(made.argv.end(), {"-d", with_options(call).text(call.database)});
         }
         made.environment = {{"PGAPPNAME", "teal"}, {"PGCONNECT_TIMEOUT", "10"}};
+        if (call.program == "pg_restore") {
+            made.environment.emplace_back("LC_ALL", "C");  // its complaints are read
+        }
         if (!uri_.password.empty()) {
             made.environment.emplace_back("PGPASSWORD", uri_.password);
         }
@@ -72,6 +80,7 @@ private:
     ConnectionUri uri_;
     std::vector<Programs> installed_;
     std::filesystem::path programs_{};
+    std::string version_{};
 };
 
 }  // namespace

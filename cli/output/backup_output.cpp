@@ -1,6 +1,7 @@
 #include "cli/output/backup_output.hpp"
 
 #include "cli/database/ask.hpp"
+#include "cli/database/row_counts.hpp"
 #include "cli/database/transfer_meter.hpp"
 #include "cli/output/quantities.hpp"
 #include "cli/output/text_table.hpp"
@@ -21,6 +22,19 @@ bool is_linked(const Manifest& manifest, const std::vector<std::string>& linked)
     return std::find(linked.begin(), linked.end(), manifest.id) != linked.end();
 }
 
+std::string counted_text(const Manifest& manifest) {
+    std::uint64_t rows = 0;
+    std::size_t tables = 0;
+    for (const auto& [name, count] : manifest.rows) {
+        if (name != database::kLargeObjects) {
+            ++tables;
+            rows += count;
+        }
+    }
+    return fmt::format("{} table{}, {} row{}", tables, tables == 1 ? "" : "s", rows,
+                       rows == 1 ? "" : "s");
+}
+
 std::string drop_command(const std::string& name) {
     return shown({"teal", "db", "query", "DROP DATABASE " + database::quoted_name(name)});
 }
@@ -37,12 +51,11 @@ std::string backup_line(const Manifest& manifest) {
 }
 
 std::string backup_text(const Manifest& manifest, const std::filesystem::path& store) {
-    return fmt::format(
-        "{} · database {} · {} in {:.1f} s{}\n  in {}\n  back with: {}\n", manifest.id,
-        manifest.database, bytes_text(manifest.bytes()), manifest.seconds,
-        manifest.verified ? fmt::format(" · verified: {} tables counted", manifest.rows.size())
-                          : "",
-        (store / manifest.id).string(), restore_command(manifest.id));
+    return fmt::format("{} · database {} · {} in {:.1f} s{}\n  in {}\n  back with: {}\n",
+                       manifest.id, manifest.database, bytes_text(manifest.bytes()),
+                       manifest.seconds,
+                       manifest.verified ? " · verified: " + counted_text(manifest) : "",
+                       (store / manifest.id).string(), restore_command(manifest.id));
 }
 
 Json backup_json(const Manifest& manifest, const std::filesystem::path& store,

@@ -147,7 +147,8 @@ TEST_CASE("all that a database has comes back, in custom and in directory format
 TEST_CASE("a backup is restored beside the database under another name") {
     DatabaseSite site;
     site.make_rows(50);
-    site.must({"backup", "--label", "pre"});
+    CHECK_THAT(site.must({"backup", "--label", "pre", "--verify"}),
+               ContainsSubstring("verified: 1 table, 50 rows"));
     const std::string content = site.content();
     site.session().ask("DELETE FROM bulk WHERE id > 10");
     const std::string now = site.content();
@@ -165,6 +166,47 @@ TEST_CASE("a backup is restored beside the database under another name") {
     const RunResult wrong = site.teal({"restore", "--backup", "pre", "--database", "postgres"});
     CHECK(wrong.exit_code == 2);
     CHECK_THAT(wrong.err, ContainsSubstring("is of database shop") && ContainsSubstring("--into"));
+}
+
+TEST_CASE("a database that is gone is brought back, and two restores in a second do not meet") {
+    DatabaseSite site;
+    site.make_rows(50);
+    const std::string content = site.content();
+    site.must({"backup", "--label", "pre"});
+    for (int i = 0; i < 4; ++i) {
+        site.must({"restore", "--backup", "pre"});
+    }
+    CHECK(site.databases().size() == 5);
+    site.session("postgres").ask("DROP DATABASE shop");
+    const RunResult gone = site.teal({"restore", "--backup", "pre"});
+    CHECK(gone.exit_code == 1);
+    CHECK_THAT(gone.err, ContainsSubstring("does the database exist"));
+    site.must({"restore", "--backup", "pre", "--database", "postgres", "--into", "shop"});
+    CHECK(site.content() == content);
+}
+
+TEST_CASE("how much is restored, and how fast, is told while it lasts") {
+    DatabaseSite site;
+    site.make_rows(50);
+    // It is filled when it is restored.
+    site.session().ask(
+        "CREATE MATERIALIZED VIEW slow AS SELECT clock_timestamp(), pg_sleep(1.5)::text WITH NO "
+        "DATA");
+    site.must({"backup", "--label", "quick"});
+    CHECK_THAT(site.must({"restore", "--backup", "quick"}), !ContainsSubstring("iB/s"));
+    site.session().ask("REFRESH MATERIALIZED VIEW slow");
+    for (const char* jobs : {"1", "2"}) {
+        site.must({"backup", "--label", "slow", "--jobs", jobs});
+        const std::string events =
+            site.must({"restore", "--backup", "slow", "--jobs", jobs, "--json"});
+        CHECK_THAT(events,
+                   ContainsSubstring("\"detail\"") &&
+                       Catch::Matchers::Matches("[\\s\\S]*restored [0-9.]+ [KM]iB of about "
+                                                "[0-9.]+ [KM]iB · [0-9.]+ [KM]iB/s[\\s\\S]*"));
+    }
+    CHECK_THAT(site.must({"backup", "--verify"}),
+               Catch::Matchers::Matches("[\\s\\S]*\n  restored [0-9.]+ [KM]iB · [0-9.]+ "
+                                        "[KM]iB/s\n✓ verify[\\s\\S]*"));
 }
 
 TEST_CASE("backups are private, listed, kept as many as asked, and checked") {

@@ -23,7 +23,9 @@ constexpr char kEncoded[] = "S3cr3t%25Pass%2Fw0rd";
 
 // The server asks ann for a password from now on.
 void demand_password(DatabaseSite& site) {
-    site.session().ask(std::string("CREATE ROLE ann LOGIN SUPERUSER PASSWORD '") + kPassword + "'");
+    site.session().ask(std::string("SET password_encryption = 'scram-sha-256'; CREATE ROLE ann "
+                                   "LOGIN SUPERUSER PASSWORD '") +
+                       kPassword + "'");
     const fs::path rules = site.workspace.path("postgres") / "data/pg_hba.conf";
     const std::string before = harness::read_file(rules);
     std::ofstream(rules) << "local all ann scram-sha-256\n" << before;

@@ -58,9 +58,13 @@ TEST_CASE("the server's own major version is chosen, else the next newer one") {
     CHECK(suitable(installed, server_of(15)).directory == "/15");
     CHECK(suitable(installed, server_of(14)).directory == "/15");
     CHECK(suitable(installed, server_of(17)).directory == "/17");
+    // None suits: the newest answers queries, and is refused for backups.
+    const std::vector<Programs> old{{"/13", "13.9"}, {"/15", "15.16"}};
+    CHECK(suitable(old, server_of(17)).directory == "/15");
+    CHECK_NOTHROW(demand_suitable("/15/pg_dump", "15.16", server_of(15)));
     try {
-        suitable({{"/15", "15.16"}, {"/13", "13.9"}}, server_of(17));
-        FAIL("one was chosen");
+        demand_suitable("/15/pg_dump", "15.16", server_of(17));
+        FAIL("not refused");
     } catch (const Error& error) {
         CHECK_THAT(error.what(), ContainsSubstring("/15/pg_dump is 15.16") &&
                                      ContainsSubstring("older than the server, which is 17.2"));
