@@ -6,13 +6,13 @@ PRESET ?= release
 # What is used; the tests and benchmarks build everything.
 TARGETS ?= teal ngx_http_teal_module teal_demo teal_demo_app teal_docker_demo
 
-.PHONY: help deps build demo demo-docker test test-nginx-versions bench bench-guard install \
-	uninstall format tidy clean
+.PHONY: help deps build demo demo-docker test test-nginx-versions test-postgresql-versions bench \
+	bench-guard install uninstall format tidy clean
 .DEFAULT_GOAL := build
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | \
-	    expand -t 22
+	    expand -t 26
 
 deps: ## install what building and testing needs (Debian, Ubuntu)
 	@build-support/install-dependencies
@@ -33,6 +33,11 @@ test: deps ## every suite; SUITES="unit integration" runs some
 
 test-nginx-versions: ## the module and its tests on the nginx of Debian 12, 13 and sid (root)
 	@build-support/test-nginx-versions
+
+test-postgresql-versions: deps ## teal db on PostgreSQL 13, 14, 16, 17 and 18 (root, docker)
+	@$(MAKE) --no-print-directory build PRESET=ci TARGETS="teal ngx_http_teal_module \
+	    teal_database_tests teal_e2e_tests"
+	@build-support/test-postgresql-versions
 
 bench: ## every benchmark, one after the other
 	@$(MAKE) --no-print-directory build TARGETS=all
