@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace teal::cli::database {
 namespace {
@@ -161,19 +162,24 @@ CommandResult run_restore(const Server& server, const ArchivePlace& archive, Pro
     return run(std::move(command));
 }
 
-// How large it has become. A server that does not answer this one question, for having too many
-// sessions, is no reason to end a restore.
+// How large it has become, from when pg_restore is at work. A server that does not answer this one
+// question, for having too many sessions, is no reason to end a restore.
 class RestoreMeter {
 public:
     RestoreMeter(const Server& server, const std::string& database, std::uint64_t whole,
                  Progress& progress)
-        : server_(server), database_(database), meter_(progress, "restored", whole) {}
+        : server_(server), database_(database), whole_(whole), progress_(progress) {}
 
     void look() {
-        meter_.reached([this] { return bytes(); });
+        if (!meter_) {
+            meter_.emplace(progress_, "restored", whole_);
+        }
+        meter_->reached([this] { return bytes(); });
     }
     void done() {
-        meter_.done([this] { return bytes(); });
+        if (meter_) {
+            meter_->done([this] { return bytes(); });
+        }
     }
 
 private:
@@ -187,7 +193,9 @@ private:
 
     const Server& server_;
     const std::string& database_;
-    TransferMeter meter_;
+    std::uint64_t whole_;
+    Progress& progress_;
+    std::optional<TransferMeter> meter_{};
     std::uint64_t last_ = 0;
 };
 
