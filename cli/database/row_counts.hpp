@@ -14,7 +14,7 @@
 
 namespace teal::cli::database {
 
-using RowCounts = std::map<std::string, std::uint64_t>;  // by "schema.table", quoted where needed
+using RowCounts = std::map<std::string, std::uint64_t>;   // by "schema.table", quoted where needed
 inline constexpr char kLargeObjects[] = "large objects";  // and this
 
 // Of ordinary tables and partitions, and large objects. Not of foreign tables, whose rows are no
