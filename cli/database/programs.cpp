@@ -42,11 +42,18 @@ std::vector<fs::path> directories_in(const std::string& list) {
     return directories;
 }
 
+// Debian's /usr/bin/pg_dump chooses among the versions that we have seen already, and takes a tenth
+// of a second for it.
+bool is_debians_choice(const fs::path& directory) {
+    std::error_code ignored;
+    return fs::canonical(directory / "pg_dump", ignored).filename() == "pg_wrapper";
+}
+
 void add_from_path(std::vector<Programs>& found) {
     const char* path = std::getenv("PATH");
     for (const fs::path& directory : directories_in(path == nullptr ? "" : path)) {
         const std::size_t before = found.size();
-        if (directory.is_absolute()) {
+        if (directory.is_absolute() && !is_debians_choice(directory)) {
             add(found, directory);
         }
         if (found.size() > before) {
@@ -55,7 +62,6 @@ void add_from_path(std::vector<Programs>& found) {
     }
 }
 
-// Debian's /usr/bin/pg_dump chooses among the versions by itself, so it goes behind them.
 bool is_better(const Programs& one, const Programs& other) {
     return major_of(one.version) > major_of(other.version);
 }

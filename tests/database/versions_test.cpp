@@ -71,6 +71,22 @@ TEST_CASE("of several versions of the programs the server's own dumps and restor
     CHECK_THAT(wrong.err, ContainsSubstring("\"/nowhere\""));
 }
 
+TEST_CASE("Debian's program that chooses among versions is not asked", "[own-programs]") {
+    DatabaseSite site;
+    site.make_rows(10);
+    const fs::path asked = site.workspace.path("asked");
+    const fs::path wrapper =
+        site.workspace.write("pg_wrapper", "#!/bin/sh\ntouch '" + asked.string() + "'\nexit 1\n");
+    fs::permissions(wrapper, fs::perms::owner_all);
+    const fs::path directory = site.workspace.make_directory("path");
+    for (const char* name : {"pg_dump", "pg_restore", "psql"}) {
+        fs::create_symlink(wrapper, directory / name);
+    }
+    site.environment["PATH"] = directory.string() + ":" + std::getenv("PATH");
+    site.must({"backup"});
+    CHECK_FALSE(fs::exists(asked));
+}
+
 // The programs of another release, and this machine's server: see
 // build-support/test-postgresql-versions.
 TEST_CASE("programs of another version than the server's", "[.][other-programs]") {
