@@ -16,7 +16,8 @@ namespace {
 constinit Hold* first_hold = nullptr;
 constinit Hold** holds_by_split = nullptr;  // by SplitConf::index
 constinit std::uint32_t split_room = 0;
-constinit bool have_orphans = false;  // holds that no place of holds_by_split names
+constinit bool have_orphans = false;          // holds that no place of holds_by_split names
+constinit std::uint64_t followed_change = 0;  // Snapshot::holds_change
 // While requests are on their way out and no hold lasts: nothing else may keep a leaving worker.
 constexpr std::uint64_t kReleasing_us = 1'000'000;
 
@@ -168,7 +169,8 @@ void on_deadline(ngx_event_t* event) {
 
 HoldNews follow_holds(const MainConf& conf, const Snapshot* snapshot, ngx_log_t* log) {
     const bool listed = snapshot != nullptr && snapshot->held_count != 0;
-    if (!listed && first_hold == nullptr) {
+    const std::uint64_t change = snapshot != nullptr ? snapshot->holds_change : 0;
+    if (change == followed_change || (!listed && first_hold == nullptr)) {
         return HoldNews::none;
     }
     for (Hold* hold = first_hold; hold != nullptr; hold = hold->next) {
@@ -180,6 +182,7 @@ HoldNews follow_holds(const MainConf& conf, const Snapshot* snapshot, ngx_log_t*
         return news;
     }
     drop_unlisted(log);
+    followed_change = change;
     deadline_timer.log = log;
     keep_time();
     return news;

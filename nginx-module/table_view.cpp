@@ -210,9 +210,11 @@ table::Health TableView::read(const MainConf& conf, std::uint64_t generation) {
     next->published_unix_ns = header.published_unix_ns;
     const bool all =
         fresh_file_ || current_ == nullptr || header.membership_generation > current_->generation;
+    bool holds_changed = all;
     if (!all) {
         share_views(*current_, *next);
         next->held_count = current_->held_count;
+        next->holds_change = current_->holds_change;
     }
     for (std::uint32_t i = 0; i < header.split_count && health == table::Health::ok; ++i) {
         const table::DirectoryEntry& entry = directory_[i];
@@ -237,13 +239,18 @@ table::Health TableView::read(const MainConf& conf, std::uint64_t generation) {
         }
         match_variants(*split, *view);
         carry_health(current_ != nullptr ? current_->views[split->index] : nullptr, *view);
-        next->held_count += count_held(view) - count_held(next->views[split->index]);
+        const SplitView* before = next->views[split->index];
+        holds_changed = holds_changed || count_held(view) + count_held(before) != 0;
+        next->held_count += count_held(view) - count_held(before);
         release_view(next->views[split->index]);
         next->views[split->index] = view;
     }
     if (health != table::Health::ok) {
         release(next);
         return health;
+    }
+    if (holds_changed) {
+        next->holds_change = ++holds_changes_;
     }
     release(current_);
     current_ = next;

@@ -55,7 +55,10 @@ struct Snapshot {
     std::uint64_t published_unix_ns;
     std::uint32_t split_count;
     std::uint32_t held_count;  // views whose record has a hold, past its deadline or not
-    SplitView* views[1];       // by SplitConf::index; nullptr: not in the table
+    // Another number when a record with a hold has come, changed or gone: only then is it worth
+    // walking over all views for them. Never 0.
+    std::uint64_t holds_change;
+    SplitView* views[1];  // by SplitConf::index; nullptr: not in the table
 };
 
 void release(Snapshot* snapshot);
@@ -93,7 +96,8 @@ private:
     table::DirectoryEntry* directory_ = nullptr;
     std::uint32_t directory_room_ = 0;
     std::uint64_t seen_word_ = kNothingSeen;
-    bool fresh_file_ = true;  // nothing in the snapshot comes from the mapped file
+    bool fresh_file_ = true;           // nothing in the snapshot comes from the mapped file
+    std::uint64_t holds_changes_ = 0;  // generations would not do: another file has them again
     table::Health health_ = table::Health::missing;
 };
 

@@ -66,7 +66,7 @@ HoldChange change_holds(const ChangeTerms& terms, const std::vector<std::string>
 }
 
 void tell_of_hold(const ChangeTerms& terms, const char* kind,
-                    const std::vector<std::string>& splits, const std::string& text) {
+                  const std::vector<std::string>& splits, const std::string& text) {
     // What it tells of has been done; a missing mark on a chart is no reason to fail.
     (void)record_events(terms.paths.table,
                         {{.kind = kind, .split = joined_names(splits), .text = text}});
@@ -86,6 +86,14 @@ bool clear_hold(SplitImage& split) {
     const bool was_set = split.hold.started_unix_ns != 0;
     split.hold = {};
     return was_set;
+}
+
+void forget_old_holds(TableImage& image, std::uint64_t now_unix_ns) {
+    for (SplitImage& split : image.splits) {
+        if (split.hold.until_unix_ns + table::kLongestHold_ns < now_unix_ns) {
+            split.hold = {};
+        }
+    }
 }
 
 bool is_held(const SplitImage& split, std::uint64_t now_unix_ns) {
@@ -124,8 +132,8 @@ HoldChange hold(const ChangeTerms& terms, const std::vector<std::string>& splits
             return true;
         });
     tell_of_hold(terms, "held", splits,
-                   fmt::format("new requests wait, for at most {:g} s",
-                               std::chrono::duration<double>(longest).count()));
+                 fmt::format("new requests wait, for at most {:g} s",
+                             std::chrono::duration<double>(longest).count()));
     demand_applied(result.change, std::chrono::duration<double>(terms.proof_patience).count());
     return result;
 }
@@ -179,7 +187,8 @@ std::uint64_t wait_until_drained(NginxView& nginx, const std::vector<std::string
             tell(left);
             tell_at = now + kDrainTellEvery;
         }
-        std::this_thread::sleep_for(std::min<steady_clock::duration>(kDrainLookEvery, give_up - now));
+        std::this_thread::sleep_for(
+            std::min<steady_clock::duration>(kDrainLookEvery, give_up - now));
         nginx.follow();
     }
 }

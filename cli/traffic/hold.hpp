@@ -27,6 +27,10 @@ void set_hold(table::SplitImage& split, std::uint64_t now_unix_ns,
               std::chrono::nanoseconds longest);
 // False when there was nothing to clear. Also clears a hold whose deadline has passed.
 bool clear_hold(table::SplitImage& split);
+// Takes out holds that have been over for longer than any hold lasts, however long ago they were
+// set: a worker that starts with a clock that is behind would take them for holds to come. One that
+// was over just now stays, for `teal traffic resume` to say so, and because our clock may be ahead.
+void forget_old_holds(table::TableImage& image, std::uint64_t now_unix_ns);
 // New requests wait, by the wall clock.
 bool is_held(const table::SplitImage& split, std::uint64_t now_unix_ns);
 

@@ -1,6 +1,8 @@
 #include "cli/traffic/table_session.hpp"
 
 #include "cli/error.hpp"
+#include "cli/output/quantities.hpp"
+#include "cli/traffic/hold.hpp"
 #include "shared/table/reader.hpp"
 
 #include <unistd.h>
@@ -136,6 +138,7 @@ table::Publication publish_next(const TablePaths& paths, TableImage& image) {
             reported = std::max(reported, worker.generation);
         }
     }
+    forget_old_holds(image, now_unix_ns());
     return table::publish(paths.table, paths.saved, image, reported + 1);
 }
 

@@ -58,7 +58,7 @@ private:
 
 // Publishes the image. A table made anew, or restored from an older copy, goes on above the
 // generations that running workers report: otherwise its next publications would look applied
-// before anybody has seen them.
+// before anybody has seen them. Holds that were over long ago are left out.
 // REQUIRES: the lock is held. Throws PublishError.
 table::Publication publish_next(const TablePaths& paths, table::TableImage& image);
 

@@ -191,6 +191,34 @@ TEST_CASE("a table that is damaged or gone leaves the hold to its deadline", "[h
     CHECK(site.get().ok());
 }
 
+TEST_CASE("a hold stays through other publications, and goes with its split or its table",
+          "[hold]") {
+    HeldSite site;
+    const bool with_table = GENERATE(false, true);
+    CAPTURE(with_table);
+    site.hold();
+    auto asked = site.ask();
+    site.wait_for_waiting(1);
+    if (with_table) {  // made anew, and as far as the other one was
+        table::TableImage image = site.control.image();
+        const std::uint64_t held = image.generation;
+        HeldSite::clear_hold(image);
+        ::unlink(site.control.table.c_str());
+        REQUIRE(table::create_table(site.control.table, 16));
+        CHECK(table::publish(site.control.table, site.control.saved, image, held).generation ==
+              held);
+    } else {
+        site.control.apply([](table::TableImage&) {});
+        CHECK(site.holds().waiting == 1);
+        site.nginx.expect_log("no live upstreams");
+        site.control.apply([](table::TableImage& image) { image.splits.clear(); });
+    }
+    site.wait_for_waiting(0);
+    CHECK(asked.get().status == (with_table ? 200 : 502));
+    CHECK(site.holds().released == 1);
+    CHECK(site.holds().expired == 0);
+}
+
 TEST_CASE("a restored table whose hold is over holds nobody", "[hold]") {
     HeldSite site;
     site.hold(100ms);

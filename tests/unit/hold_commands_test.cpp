@@ -2,6 +2,7 @@
 // counters.
 #include "cli/commands/hold_options.hpp"
 #include "cli/error.hpp"
+#include "cli/output/quantities.hpp"
 #include "cli/traffic/hold.hpp"
 #include "shared/counters/slots.hpp"
 #include "shared/mapping/shared_word.hpp"
@@ -129,6 +130,29 @@ TEST_CASE("resuming what is not held says so, and tells an expired hold from non
     CHECK(half.code == 5);
     CHECK_THAT(half.output, ContainsSubstring("api: released"));
     CHECK(here.hold_of("api").started_unix_ns == 0);
+}
+
+TEST_CASE("the next publication forgets a hold that was over long ago, not one of just now",
+          "[hold]") {
+    const HeldTable here;
+    table::TableImage image;
+    REQUIRE(fixtures::open_and_read(here.files.table, image) == table::Health::ok);
+    const std::uint64_t now = cli::now_unix_ns();
+    cli::set_hold(*image.find("app"), now - 3 * table::kLongestHold_ns, 30s);
+    cli::set_hold(*image.find("api"), now - table::kLongestHold_ns / 2, 30s);
+    image.find("api")->find("b")->state = table::VariantState::open;
+    here.files.publish(image);
+    REQUIRE(here.hold_of("app").until_unix_ns != 0);
+    const CommandResult set = here.teal({"set", "api", "a=40", "b=60"});
+    INFO(set.output << set.errors);
+    REQUIRE(set.code == 0);
+    CHECK(here.hold_of("app").started_unix_ns == 0);
+    CHECK(here.hold_of("app").until_unix_ns == 0);
+    CHECK_THAT(here.teal({"resume", "app"}).errors, ContainsSubstring("app is not held"));
+    CHECK_THAT(here.teal({"resume", "api"}).errors, ContainsSubstring("api is held no longer"));
+    REQUIRE(here.teal({"pause", "app", "--max", "30s"}).code == 0);
+    REQUIRE(here.teal({"set", "api", "a=30", "b=70"}).code == 0);
+    CHECK(here.hold_of("app").until_unix_ns > now);
 }
 
 TEST_CASE("wrong pauses are refused before anything is published", "[hold]") {
