@@ -2,6 +2,7 @@
 
 #include "cli/error.hpp"
 #include "cli/process/command.hpp"
+#include "cli/process/interruption.hpp"
 #include "cli/traffic/hold.hpp"
 
 #include <fmt/format.h>
@@ -68,8 +69,10 @@ private:
             std::min<std::chrono::nanoseconds>(migration_.drain_patience, time_left());
         const std::uint64_t left =
             wait_until_drained(job_.nginx, splits_, patience, [&](std::uint64_t in_flight) {
+                heed_interruption();
                 job_.progress.service("in flight", std::to_string(in_flight));
             });
+        heed_interruption();
         if (left > 0) {
             throw failure(fmt::format("{} requests are still in flight after {:.1f} s of the hold",
                                       left, duration<double>(patience).count()),
@@ -87,13 +90,20 @@ private:
         command.environment = {{"TEAL_COLOR", name_of(target_.color)},
                                {"TEAL_SNAPSHOT", target_.snapshot}};
         command.deadline = std::chrono::duration_cast<milliseconds>(time_left());
-        command.on_line = [&](std::string_view line) { job_.progress.note(std::string(line)); };
+        command.on_line = [&](std::string_view line) { tell(std::string(line)); };
+        command.unwanted = [&] { return interruption_.count(); };
         if (command.deadline <= milliseconds(0)) {
             throw failure("no time of the hold is left for the migration",
                           "give it longer: --hold-max");
         }
         const CommandResult result = run_command(command);
         outcome_.migration_s = duration<double>(steady_clock::now() - started).count();
+        if (result.was_unwanted) {
+            throw Interrupted(ExitCode::deployment_failed,
+                              fmt::format("the migration was stopped after {:.1f} s, by {}",
+                                          outcome_.migration_s, interruption_.name()),
+                              "look what it has done to the database: the old version serves on");
+        }
         if (result.timed_out) {
             throw failure(
                 fmt::format("the migration was stopped after {:.1f} s: the hold of {:g} s "
@@ -109,6 +119,25 @@ private:
         }
         if (steady_clock::now() >= ends_) {
             throw failure("the hold ended before the switch", "give it longer: --hold-max");
+        }
+    }
+
+    void heed_interruption() {
+        if (interruption_.count() > 0) {
+            throw Interrupted(ExitCode::deployment_failed,
+                              interruption_.name() + " came before the migration began",
+                              "the old version serves on; again: teal upgrade perform");
+        }
+    }
+
+    // At Ctrl-C a reader of ours may be gone before us: no reason not to end the command politely.
+    void tell(const std::string& line) {
+        try {
+            job_.progress.note(line);
+        } catch (const Error&) {
+            if (interruption_.count() == 0) {
+                throw;
+            }
         }
     }
 
@@ -163,6 +192,7 @@ private:
     const std::vector<SplitEndpoints>& endpoints_;
     const HeldMigration& migration_;
     const std::vector<std::string> splits_;
+    Interruption interruption_;
     steady_clock::time_point began_;
     steady_clock::time_point ends_;
     counters::HoldSums before_;

@@ -2,10 +2,12 @@
 //
 // The entry splits are held, what is in flight finishes, the command runs, and one publication
 // gives the new color the traffic and lets everybody who waited go on to it. Whatever fails before
-// that lets them go on to the old color. Killed at any moment: nginx ends the hold at its deadline.
+// that lets them go on to the old color, SIGINT and SIGTERM as well. Killed at any moment: nginx
+// ends the hold at its deadline.
 #pragma once
 
 #include "cli/deployment/switching.hpp"
+#include "cli/error.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -29,8 +31,15 @@ struct HeldOutcome {
     std::uint64_t passed = 0;
 };
 
-// REQUIRES: the job's phase is "hold"; "migration" and "switch" follow. Throws Error: nothing is
-// switched then, and nothing held.
+// A signal asked for the end, and the command had not succeeded yet. (A signal behind that lets the
+// switch be made first: the database is the new version's by then.)
+class Interrupted : public Error {
+public:
+    using Error::Error;
+};
+
+// REQUIRES: the job's phase is "hold"; "migration" and "switch" follow. Throws Error, or
+// Interrupted: nothing is switched then, and nothing held.
 HeldOutcome switch_held(DeploymentJob& job, const Target& target,
                         const std::vector<SplitEndpoints>& endpoints,
                         const HeldMigration& migration);

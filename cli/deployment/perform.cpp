@@ -143,7 +143,8 @@ private:
                 job_.finish("switched", error.what(), 0);
                 throw;
             }
-            fail(error);
+            fail(error,
+                 dynamic_cast<const Interrupted*>(&error) != nullptr ? "interrupted" : "failed");
         }
         watch();
         drain_and_clean_up();
@@ -241,17 +242,18 @@ private:
         }
     }
 
-    [[noreturn]] void fail(const Error& error) {
+    [[noreturn]] void fail(const Error& error, const std::string& outcome = "failed") {
         const std::string phase = job_.phase();
         const bool is_migrations = phase == "hold" || phase == "migration";
         if (!standby_.failure_told() && !is_migrations) {
             tell_last_lines(job_.stack, target().color, target().entries, job_.progress);
         }
-        job_.finish("failed", error.what(), 0);
+        job_.finish(outcome, error.what(), 0);
         remove_if_asked();
         prune();
+        const char* const happened = outcome == "failed" ? "failed" : "was interrupted";
         throw Error(ExitCode::deployment_failed,
-                    fmt::format("the deployment failed in phase {}: {}", phase, error.what()),
+                    fmt::format("the deployment {} in phase {}: {}", happened, phase, error.what()),
                     error.next_step().empty() ? next_after_failure() : error.next_step());
     }
 

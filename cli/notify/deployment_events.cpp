@@ -50,10 +50,12 @@ std::vector<Notification> notifications_of(const HistoryEntry& entry) {
     if (!deploys && !returns) {
         return {};
     }
-    if (entry.outcome == "failed") {
-        Notification failed = about(
-            EventKind::deploy_failed, entry,
-            fmt::format("{} failed in phase {}: {}", entry.operation, entry.phase, entry.reason));
+    if (entry.outcome == "failed" || entry.outcome == "interrupted") {
+        Notification failed =
+            about(EventKind::deploy_failed, entry,
+                  fmt::format("{} {} in phase {}: {}", entry.operation,
+                              entry.outcome == "failed" ? "failed" : "was interrupted", entry.phase,
+                              entry.reason));
         failed.command = entry.to.empty() ? "" : "teal logs --color " + entry.to;
         return {failed};
     }

@@ -1,6 +1,7 @@
 #include "cli/process/command.hpp"
 
 #include "cli/process/child.hpp"
+#include "cli/process/process_identity.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,7 +19,9 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr auto kPatienceAfterTerm = std::chrono::seconds(5);
+constexpr auto kPatienceAfterKill = std::chrono::seconds(1);
 constexpr int kTick_ms = 200;
+constexpr int kEndLook_ms = 10;
 constexpr int kWide = 1 << 20;  // bytes of a pipe that a lot goes through
 
 // A stream of the child's: what came, and how much of it has been handed out in lines.
@@ -79,6 +82,9 @@ public:
         const auto give_up = steady_clock::now() + command_.deadline;
         talk(give_up);
         reap(give_up);
+        if (is_ending_) {
+            end_group();
+        }
     }
 
 private:
@@ -108,6 +114,7 @@ private:
         if (child_ < 0) {
             return fail(problem);
         }
+        group_ = child_;
         out_.write_end.close();
         err_.write_end.close();
         in_.read_end.close();
@@ -117,21 +124,41 @@ private:
         return true;
     }
 
-    void end_politely() {
-        if (!result_.timed_out) {
-            result_.timed_out = true;
-            kill(-child_, SIGTERM);
-            kill_at_ = steady_clock::now() + kPatienceAfterTerm;
-        } else if (steady_clock::now() >= kill_at_) {
-            kill(-child_, SIGKILL);
+    // True when it is to end: it has been told so then, at first politely.
+    bool end_when_due(steady_clock::time_point give_up) {
+        const auto now = steady_clock::now();
+        const int asked = command_.unwanted ? command_.unwanted() : 0;
+        if (!is_ending_ && (now >= give_up || asked > 0)) {
+            is_ending_ = true;
+            result_.timed_out = now >= give_up;
+            result_.was_unwanted = !result_.timed_out;
+            kill(-group_, SIGTERM);
+            kill_at_ = now + kPatienceAfterTerm;
+        }
+        if (asked > 1) {
+            kill_at_ = std::min(kill_at_, now);
+        }
+        if (now >= kill_at_) {
+            kill(-group_, SIGKILL);
+        }
+        return is_ending_;
+    }
+
+    // The program has ended, what it started may have not.
+    void end_group() {
+        while (is_group_alive(group_) && steady_clock::now() < kill_at_ + kPatienceAfterKill) {
+            end_when_due(kill_at_);
+            tick();
+            poll(nullptr, 0, kEndLook_ms);
         }
     }
 
     int wait_ms(steady_clock::time_point give_up) {
-        const auto until = result_.timed_out ? kill_at_ : give_up;
+        const auto until = is_ending_ ? kill_at_ : give_up;
         const auto left =
             std::chrono::duration_cast<milliseconds>(until - steady_clock::now()).count();
-        return static_cast<int>(std::clamp<long>(left + 1, 1, command_.on_tick ? kTick_ms : 1000));
+        const bool ticks = command_.on_tick || command_.unwanted;
+        return static_cast<int>(std::clamp<long>(left + 1, 1, ticks ? kTick_ms : 1000));
     }
 
     // Until both streams have ended. A grandchild that keeps them open is cut off by the deadline.
@@ -139,11 +166,8 @@ private:
         Stream streams[] = {{out_.read_end, result_.out}, {err_.read_end, result_.err}};
         std::size_t sent = 0;
         while (out_.read_end.is_open() || err_.read_end.is_open() || is_unsent(sent)) {
-            if (steady_clock::now() >= give_up) {
-                end_politely();
-                if (steady_clock::now() >= kill_at_) {
-                    break;
-                }
+            if (end_when_due(give_up) && steady_clock::now() >= kill_at_) {
+                break;
             }
             pollfd waits[3] = {{out_.read_end.get(), POLLIN, 0},
                                {err_.read_end.get(), POLLIN, 0},
@@ -207,9 +231,7 @@ private:
                 child_ = -1;
                 return;
             }
-            if (steady_clock::now() >= give_up) {
-                end_politely();
-            }
+            end_when_due(give_up);
             tick();
             poll(nullptr, 0, static_cast<int>(pause.count()));
             pause = std::min(pause * 2, milliseconds(20));
@@ -222,6 +244,8 @@ private:
     Pipe out_;
     Pipe err_;
     pid_t child_ = -1;
+    pid_t group_ = -1;  // its process group, also when it has ended
+    bool is_ending_ = false;
     steady_clock::time_point kill_at_ = steady_clock::time_point::max();
 };
 

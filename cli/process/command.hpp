@@ -32,6 +32,9 @@ struct Command {
     // keep. May throw: the program is killed then, and run_command throws the same.
     std::function<void(std::string_view)> on_output{};
     std::function<void()> on_tick{};  // several times a second while it runs
+    // Asked several times a second, and after a signal at once: how often somebody has asked for
+    // its end. Once: as at the deadline. Twice: SIGKILL.
+    std::function<int()> unwanted{};
 };
 
 inline constexpr std::chrono::milliseconds kNoDeadline = std::chrono::hours(24 * 365);
@@ -39,17 +42,19 @@ inline constexpr std::chrono::milliseconds kNoDeadline = std::chrono::hours(24 *
 struct CommandResult {
     int exit_code = -1;  // 128 + signal number when a signal ended it; 127: no such program
     bool timed_out = false;
+    bool was_unwanted = false;  // it was ended because of that
     std::string out{};
     std::string err{};
 
-    bool ok() const { return exit_code == 0 && !timed_out; }
+    bool ok() const { return exit_code == 0 && !timed_out && !was_unwanted; }
     // What it said to explain itself: stderr, or stdout when that is empty; without newlines at the
     // end.
     std::string said() const;
 };
 
 // Never throws for what the program does (but what on_output throws). The child dies with us
-// (PR_SET_PDEATHSIG): a `teal` that is killed leaves no half-way `docker` behind it.
+// (PR_SET_PDEATHSIG): a `teal` that is killed leaves no half-way `docker` behind it. A program that
+// is ended (deadline, unwanted) is ended with all that it started: none of it runs on afterwards.
 CommandResult run_command(const Command& command);
 
 // "docker compose -p shop-green up -d", quoted where a shell would need it: for messages only.

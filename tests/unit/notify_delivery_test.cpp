@@ -246,6 +246,11 @@ TEST_CASE("a line of the history is told as what happened") {
     entry.reason = "web does not answer";
     CHECK(notifications_of(entry)[0].summary ==
           "perform failed in phase health: web does not answer");
+    entry.outcome = "interrupted";
+    CHECK(kinds(entry) == "deploy_failed ");
+    CHECK(notifications_of(entry)[0].summary ==
+          "perform was interrupted in phase health: web does not answer");
+    entry.outcome = "failed";
     entry.operation = "rollback";
     CHECK(kinds(entry) == "deploy_failed ");
     entry.outcome = "switched";

@@ -1,6 +1,8 @@
 // Running programs: what goes in and comes out in ways that a backup needs.
 #include "cli/process/conversation.hpp"
+#include "cli/process/interruption.hpp"
 #include "cli/process/piped.hpp"
+#include "cli/process/process_identity.hpp"
 #include "tests/catch.hpp"
 
 #include <sys/wait.h>
@@ -91,4 +93,72 @@ TEST_CASE("a conversation asks and hears more than once") {
     CHECK_FALSE(talk.has_ended());
     CHECK(talk.finish(5s) == 5);
     CHECK(talk.said() == "bye");
+}
+
+TEST_CASE("a program that is not wanted any more is ended with all that it started") {
+    Interruption interruption;
+    // What it starts keeps neither of its streams open, and does not mind SIGTERM.
+    Command command = shell(
+        "(trap '' TERM; echo ready >&3; exec sleep 60 3>&-) 3>&1 >/dev/null 2>&1 & echo $$; wait");
+    pid_t group = 0;
+    command.on_line = [&](std::string_view line) {
+        if (line == "ready") {
+            raise(SIGTERM);
+        } else {
+            group = std::stoi(std::string(line));
+        }
+    };
+    bool hurry = false;
+    command.unwanted = [&] {
+        if (interruption.count() == 1 && hurry) {
+            raise(SIGINT);
+        }
+        hurry = interruption.count() == 1;
+        return interruption.count();
+    };
+    const auto began = std::chrono::steady_clock::now();
+    const CommandResult result = run_command(command);
+    CHECK(result.was_unwanted);
+    CHECK_FALSE(result.timed_out);
+    CHECK_FALSE(result.ok());
+    CHECK(interruption.name() == "SIGINT");
+    CHECK(std::chrono::steady_clock::now() - began < 5s);  // the second signal: no patience
+    REQUIRE(group > 0);
+    CHECK_FALSE(is_group_alive(group));
+}
+
+TEST_CASE("a program may end by itself when it is asked to") {
+    Command command =
+        shell("trap 'echo undone; exit 0' TERM; echo begun; while :; do sleep 0.01; done");
+    bool begun = false;
+    command.on_line = [&](std::string_view) { begun = true; };
+    command.unwanted = [&] { return begun ? 1 : 0; };
+    const CommandResult result = run_command(command);
+    CHECK(result.was_unwanted);
+    CHECK(result.exit_code == 0);
+    CHECK(result.out == "begun\nundone\n");
+}
+
+TEST_CASE("a signal that nobody was told of is raised when the interruption's time is over") {
+    static volatile std::sig_atomic_t heard = 0;
+    const auto before = signal(SIGTERM, [](int) { heard = heard + 1; });
+    {
+        Interruption interruption;
+        raise(SIGTERM);
+        CHECK(heard == 0);
+    }
+    CHECK(heard == 1);
+    {
+        Interruption interruption;
+        raise(SIGTERM);
+        CHECK(interruption.count() == 1);
+    }
+    CHECK(heard == 1);
+    signal(SIGTERM, SIG_IGN);
+    {
+        Interruption interruption;
+        raise(SIGTERM);
+        CHECK(interruption.count() == 0);
+    }
+    signal(SIGTERM, before);
 }
