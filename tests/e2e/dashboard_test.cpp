@@ -4,7 +4,7 @@
 #include "tests/harness/browser.hpp"
 #include "tests/harness/load.hpp"
 #include "tests/harness/wait.hpp"
-#include "tests/integration/site.hpp"
+#include "tests/integration/hold_site.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -29,6 +29,10 @@ std::uint64_t unix_ns_now() {
     clock_gettime(CLOCK_REALTIME, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
            static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begun) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
 }
 
 SiteOptions with_dashboard(SiteOptions options = {}) {
@@ -147,8 +151,7 @@ TEST_CASE("the dashboard shows weights and rates, and a switch within a second",
         site.control.set("app",
                          {{"blue", to == "blue" ? 100 : 0}, {"green", to == "green" ? 100 : 0}});
         page.wait_for_weight(to, "100 %");
-        seconds.push_back(
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+        seconds.push_back(seconds_since(begun));
         wait_until([&] { return page.number(to, "rate") > 300; }, 20s, to + "'s rate to follow");
     }
     std::printf("a switch under load is on the page after %.2f, %.2f and %.2f s\n", seconds[0],
@@ -158,6 +161,42 @@ TEST_CASE("the dashboard shows weights and rates, and a switch within a second",
     CHECK_THAT(std::string(page.browser.evaluate(
                    "return document.querySelector('.ring').getAttribute('aria-label')")),
                ContainsSubstring("green 100 %"));
+    page.check_clean();
+    load->stop();
+    CHECK(load->results().failed() == 0);
+}
+
+TEST_CASE("a hold is on the page within a second, with who waits, and goes with its end",
+          "[dashboard][hold]") {
+    const HeldSite site(with_dashboard());
+    const auto load = visitors(site);
+    const Dashboard page(site);
+    const auto notice = [&] { return page.browser.text("#notices"); };
+    wait_until([&] { return page.number("blue", "rate") > 300; }, 30s, "blue's rate to appear");
+    CHECK_THAT(notice(), !ContainsSubstring("held"));
+    std::vector<double> seconds;
+    for (int i = 0; i < 3; ++i) {
+        auto begun = std::chrono::steady_clock::now();
+        site.hold();
+        page.browser.wait_for(
+            "document.getElementById('notices').textContent.includes('app is held')");
+        seconds.push_back(seconds_since(begun));
+        wait_until(
+            [&] { return notice().find("16 requests wait inside nginx") != std::string::npos; },
+            20s, "the page to say how many wait");
+        CHECK_THAT(notice(), ContainsSubstring("Let go with: teal traffic resume app"));
+        if (i == 0) {
+            page.picture("dashboard-held.png");
+        }
+        begun = std::chrono::steady_clock::now();
+        site.release();
+        page.browser.wait_for("!document.getElementById('notices').textContent.includes('held')");
+        seconds.push_back(seconds_since(begun));
+    }
+    std::printf(
+        "a hold is on the page after %.2f, %.2f and %.2f s, gone after %.2f, %.2f and %.2f\n",
+        seconds[0], seconds[2], seconds[4], seconds[1], seconds[3], seconds[5]);
+    CHECK(*std::min_element(seconds.begin(), seconds.end()) < 1.0);
     page.check_clean();
     load->stop();
     CHECK(load->results().failed() == 0);
