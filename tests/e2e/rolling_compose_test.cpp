@@ -3,9 +3,8 @@
 // on; the database is replaced while requests wait.
 #include "tests/catch.hpp"
 #include "tests/e2e/order_writer.hpp"
-#include "tests/harness/compose_site.hpp"
-#include "tests/harness/docker_engine.hpp"
-#include "tests/harness/docker_project.hpp"
+#include "tests/e2e/rolling_shop.hpp"
+#include "tests/e2e/small_stack.hpp"
 #include "tests/harness/wait.hpp"
 
 #include <csignal>
@@ -18,99 +17,11 @@ using namespace teal;
 using namespace teal::harness;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
+using e2e::RollingShop;
 
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-// The shop whose version 1 serves, and the load on it.
-class RollingShop {
-public:
-    RollingShop() {
-        site.put_shop("1");
-        const RunResult first = site.perform({"--watch", "0"});
-        INFO(first.out << first.err);
-        REQUIRE(first.exit_code == 0);
-        pages = patient_load("/", 100, 8);
-        orders = patient_load("/api/orders", 50, 4);
-    }
-
-    // Held requests may wait longer than most tests let theirs.
-    std::unique_ptr<Load> patient_load(const std::string& path, double rate,
-                                       unsigned connections) const {
-        auto load = std::make_unique<Load>(LoadOptions{.target = site.front(),
-                                                       .connections = connections,
-                                                       .path = path,
-                                                       .rate = rate,
-                                                       .variant_fields = {"X-Served-By"},
-                                                       .timeout = 40s,
-                                                       .longest = std::chrono::minutes(20)});
-        load->start();
-        return load;
-    }
-
-    RunResult roll(std::vector<std::string> more = {}) const {
-        std::vector<std::string> words{"upgrade", "rolling", "--watch", "0.2"};
-        words.insert(words.end(), more.begin(), more.end());
-        return site.teal(std::move(words), 300s);
-    }
-    RunResult must_roll(std::vector<std::string> more = {}) const {
-        RunResult result = roll(std::move(more));
-        INFO(result.out << result.err);
-        REQUIRE(result.exit_code == 0);
-        return result;
-    }
-    void check_serves(const std::string& version) const {
-        CHECK(site.served() == "web-" + version);
-        CHECK(site.served("/api/health") == "api-" + version);
-        CHECK(site.active() == "blue");
-        CHECK(site.endpoints("web", "blue").size() == 2);
-        CHECK(site.endpoints("api", "blue").size() == 1);
-        CHECK(site.endpoints("web", "green").empty());
-        CHECK(containers_of(site.name + "-blue").size() == 4);  // web twice, api, worker
-        CHECK(containers_of(site.name + "-green").empty());
-        CHECK(containers_of(site.name).size() == 2);  // PostgreSQL and Redis, once
-    }
-    void check_no_failure() {
-        pages->wait_for_more(30, 20s);
-        orders->wait_for_more(15, 20s);
-        INFO(pages->results().summary() << "\n" << orders->results().summary());
-        CHECK(pages->failed() == 0);
-        CHECK(orders->failed() == 0);
-    }
-    // Attempts on instances that failed, although a retry hid them from the visitors.
-    std::uint64_t failed_attempts() const {
-        const Json shown =
-            Json::parse(site.must({"traffic", "show", "web", "api", "--interval", "0", "--json"}));
-        std::uint64_t failed = 0;
-        for (const Json& split : shown.at("splits")) {
-            for (const Json& variant : split.at("variants")) {
-                failed += variant.at("errors").get<std::uint64_t>();
-            }
-        }
-        return failed;
-    }
-    std::string id_of(const std::string& service) const {
-        return docker_output({"ps", "--no-trunc", "--quiet", "--filter",
-                              "label=com.docker.compose.project=" + site.name, "--filter",
-                              "label=com.docker.compose.service=" + service});
-    }
-    Json record() const { return Json::parse(site.read(".teal/deployments/rolling.json")); }
-    std::string state_of(const std::string& service) const {
-        const Json run = record();
-        for (const Json& step : run.at("steps")) {
-            if (step.at("service") == service) {
-                return step.at("state");
-            }
-        }
-        return "";
-    }
-
-    ComposeSite site;
-    std::unique_ptr<Load> pages;
-    std::unique_ptr<Load> orders;
-};
 
 // Instead of PostgreSQL: ends when it is asked to.
 constexpr char kNeverReady[] = "CMD [\"perl\", \"-e\", \"$SIG{INT} = sub { exit }; sleep\"]";
@@ -125,7 +36,58 @@ Json result_in(const std::string& out) {
     return Json::parse(last);
 }
 
+// The small stack, with a job that api waits for: it writes down that it ran.
+void put_stack_with_job(ComposeSite& site, const std::string& version, const std::string& job) {
+    e2e::put_small_stack(site, version);
+    const std::string api = "teal.split: api, teal.smoke: /api/}\n";
+    site.replace("compose.yaml", api,
+                 api +
+                     "    depends_on: {migrate: {condition: service_completed_successfully}}\n"
+                     "  migrate:\n    image: debian:bookworm-slim\n"
+                     "    command: [sh, -c, \"" +
+                     job + "\"]\n    environment: {VERSION: \"" + version +
+                     "\"}\n    volumes: [\"./state:/state\"]\n");
+}
+
 }  // namespace
+
+TEST_CASE("a job runs anew before what waits for it, and one that fails stops the update",
+          "[docker]") {
+    constexpr char kJob[] = "echo $$VERSION >> /state/runs";
+    ComposeSite site;
+    put_stack_with_job(site, "1", kJob);
+    const RunResult first = site.perform({"--watch", "0"});
+    INFO(first.out << first.err);
+    REQUIRE(first.exit_code == 0);
+    REQUIRE(site.read("state/runs") == "1\n");
+    auto load = site.start_load("/api/", 50, 4);
+    const std::vector<std::string> roll{"upgrade", "rolling", "migrate",    "api",
+                                        "--watch", "0",       "--interval", "0.2"};
+
+    put_stack_with_job(site, "2", kJob);
+    const RunResult second = site.teal(roll);
+    INFO(second.out << second.err);
+    REQUIRE(second.exit_code == 0);
+    CHECK(site.read("state/runs") == "1\n2\n");
+    CHECK(second.out.find("migrate: updated") < second.out.find("api: Updating"));
+    CHECK(site.served("/api/") == "api-2");
+    // Although compose starts a service alone with another hash than with what it depends on.
+    CHECK_THAT(site.teal(roll).out, ContainsSubstring("nothing was changed"));
+    CHECK(site.read("state/runs") == "1\n2\n");  // it has run
+
+    put_stack_with_job(site, "3", "exit 4");
+    const RunResult failed = site.teal(roll);
+    INFO(failed.out << failed.err);
+    CHECK(failed.exit_code == 3);
+    CHECK_THAT(failed.out,
+               ContainsSubstring("failed      migrate: ") && ContainsSubstring("not begun   api"));
+    CHECK(site.served("/api/") == "api-2");
+
+    load->wait_for_more(10, 20s);
+    load->stop();
+    INFO(load->results().summary());
+    CHECK(load->failed() == 0);
+}
 
 TEST_CASE("rolling updates of the shop under load fail no request, and go back", "[docker]") {
     RollingShop shop;

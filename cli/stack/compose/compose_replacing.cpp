@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 namespace teal::cli::compose {
@@ -95,26 +94,17 @@ std::vector<SnapshotFile> ComposeReplacing::files(const std::set<std::string>& r
     return files;
 }
 
-// Compose's own hashes of what is said to run: a container that has another one was changed by
-// somebody, and compose would replace it.
-std::map<std::string, std::string> ComposeReplacing::hashes_before() const {
-    std::map<std::string, std::string> hashes;
+// Of what is said to run: a container that has another one was changed by somebody.
+ConfigHashes ComposeReplacing::hashes_before() const {
+    ConfigHashes hashes;
     for (const json* file : {&before_, &shared_before_}) {
         if (!file->is_object() || file->at("services").empty()) {
             continue;
         }
         const bool shared = file == &shared_before_;
-        std::vector<std::string> arguments = {"config", "--hash", "*"};
-        if (shared) {
-            arguments.insert(arguments.begin(), {"--project-directory", directory_.string()});
-        }
-        Command command =
-            docker_compose(ComposeProject{shared ? roles_.project : name_}, std::move(arguments));
-        command.input = file->dump();
-        std::istringstream lines(run_docker(command, "compare the services"));
-        for (std::string service, hash; lines >> service >> hash;) {
-            hashes[service] = hash;
-        }
+        hashes.merge(config_hashes(shared ? roles_.project : name_, *file,
+                                   shared ? directory_ : std::filesystem::path(),
+                                   "compare the services"));
     }
     return hashes;
 }
@@ -152,7 +142,7 @@ std::string ComposeReplacing::image_difference(const std::string& service,
 }
 
 Comparison ComposeReplacing::compare_one(const std::string& service, const Containers& running,
-                                         const std::map<std::string, std::string>& hashes) const {
+                                         const ConfigHashes& hashes) const {
     const json& now = section(service, Version::before);
     const json& wanted = section(service, Version::target);
     Comparison result{.service = service, .shared = is_shared(service)};
@@ -180,11 +170,9 @@ Comparison ComposeReplacing::compare_one(const std::string& service, const Conta
     if (static_cast<std::uint32_t>(up) != replicas) {
         differences.push_back(fmt::format("{} of {} run", up, replicas));
     }
-    const auto hash = hashes.find(service);
     const bool changed_by_hand =
-        hash != hashes.end() &&
         std::any_of(running.begin(), running.end(), [&](const json& container) {
-            return label_of(container, "com.docker.compose.config-hash") != hash->second;
+            return is_of_another_configuration(container, service, hashes);
         });
     if (changed_by_hand && differences.empty()) {
         differences.emplace_back("its container was made from another configuration");

@@ -3,6 +3,7 @@
 // other's place. So compose's own commands find afterwards what they would have made.
 #pragma once
 
+#include "cli/stack/compose/config_hashes.hpp"
 #include "cli/stack/compose/snapshot_project.hpp"
 #include "cli/stack/compose/stack_roles.hpp"
 #include "cli/stack/replacing.hpp"
@@ -41,10 +42,10 @@ private:
     const nlohmann::json& section(const std::string& service, Version version) const;
     Containers containers(const std::string& service) const;
     Comparison compare_one(const std::string& service, const Containers& running,
-                           const std::map<std::string, std::string>& hashes) const;
+                           const ConfigHashes& hashes) const;
     std::string image_difference(const std::string& service, const Containers& running,
                                  bool& known) const;
-    std::map<std::string, std::string> hashes_before() const;
+    ConfigHashes hashes_before() const;
     std::string wanted_image(const std::string& service) const;
     void remove_stopped(const std::string& service) const;
 

@@ -6,6 +6,7 @@
 #include "cli/stack/compose/color_networks.hpp"
 #include "cli/stack/compose/color_project.hpp"
 #include "cli/stack/compose/compose_replacing.hpp"
+#include "cli/stack/compose/config_hashes.hpp"
 #include "cli/stack/compose/containers.hpp"
 #include "cli/stack/compose/docker.hpp"
 #include "cli/stack/compose/image_inspection.hpp"
@@ -14,7 +15,6 @@
 #include "cli/stack/compose/shared_images.hpp"
 #include "cli/stack/compose/snapshot_project.hpp"
 
-#include <sstream>
 #include <utility>
 
 namespace teal::cli {
@@ -115,15 +115,8 @@ std::vector<std::string> ComposeStack::changed_shared() {
     if (shared.is_null()) {
         return {};
     }
-    Command command = docker_compose(
-        ComposeProject{project()},
-        {"--project-directory", settings_.directory.string(), "config", "--hash", "*"});
-    command.input = shared.dump();
-    std::istringstream lines(run_docker(command, "compare the shared services"));
-    std::map<std::string, std::string> hashes;
-    for (std::string service, hash; lines >> service >> hash;) {
-        hashes[service] = hash;
-    }
+    const ConfigHashes hashes =
+        config_hashes(project(), shared, settings_.directory, "compare the shared services");
     std::map<std::string, bool> differs;
     for (const json& container : containers_with({"com.docker.compose.project=" + project()})) {
         const std::string service = label_of(container, "com.docker.compose.service");
@@ -134,8 +127,7 @@ std::vector<std::string> ComposeStack::changed_shared() {
             shared["services"][service].value("image", project() + "-" + service);
         const auto now = inspect_images({image});
         differs[service] =
-            differs[service] ||
-            label_of(container, "com.docker.compose.config-hash") != hashes[service] ||
+            differs[service] || is_of_another_configuration(container, service, hashes) ||
             (now.contains(image) && now.at(image).id != container.value("Image", ""));
     }
     std::vector<std::string> changed;
