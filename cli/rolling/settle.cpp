@@ -15,12 +15,20 @@
 namespace teal::cli {
 namespace {
 
-std::vector<SnapshotFile> files_of(const SnapshotRef& ref, const SnapshotMetadata& metadata) {
+// All that lies there, whether or not metadata.json has its digest: the file that a killed run was
+// about to replace has none (SnapshotStore::put), and is whole.
+std::vector<SnapshotFile> files_of(const SnapshotRef& ref) {
     std::vector<SnapshotFile> files;
-    for (const auto& [name, digest] : metadata.digests) {
-        if (std::optional<std::string> text = read_if_exists(ref.directory / name)) {
-            files.push_back({name, std::move(*text), 0600});
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(ref.directory, error), end; !error && at != end;
+         at.increment(error)) {
+        if (std::error_code gone; at->is_regular_file(gone)) {
+            files.push_back({at->path().filename().string(), read_whole(at->path()), 0600});
         }
+    }
+    if (error) {
+        throw failure(ref.directory.string() + ": " + error.message(),
+                      "run as a user who may read it");
     }
     return files;
 }
@@ -86,7 +94,7 @@ void settle_step(DeploymentJob& job, RunRecord& record, StepRecord& step) {
     const SnapshotRef run = job.records.snapshots.ref(record.snapshot);
     SnapshotMetadata metadata = job.records.snapshots.load(record.snapshot);
     const auto replacing = job.stack.replacing(
-        record.color, job.records.snapshots.ref(record.before), run, files_of(run, metadata));
+        record.color, job.records.snapshots.ref(record.before), run, files_of(run));
     std::set<std::string> done;
     for (const StepRecord& each : record.steps) {
         if (each.state == StepState::done) {
