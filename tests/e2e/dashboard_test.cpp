@@ -174,13 +174,14 @@ TEST_CASE("a hold is on the page within a second, with who waits, and goes with 
     const auto notice = [&] { return page.browser.text("#notices"); };
     wait_until([&] { return page.number("blue", "rate") > 300; }, 30s, "blue's rate to appear");
     CHECK_THAT(notice(), !ContainsSubstring("held"));
-    std::vector<double> seconds;
-    for (int i = 0; i < 3; ++i) {
+    double shown_s = 60;  // the better of two, on a busy machine
+    double gone_s = 60;
+    for (int i = 0; i < 2; ++i) {
         auto begun = std::chrono::steady_clock::now();
         site.hold();
         page.browser.wait_for(
             "document.getElementById('notices').textContent.includes('app is held')");
-        seconds.push_back(seconds_since(begun));
+        shown_s = std::min(shown_s, seconds_since(begun));
         wait_until(
             [&] { return notice().find("16 requests wait inside nginx") != std::string::npos; },
             20s, "the page to say how many wait");
@@ -191,12 +192,11 @@ TEST_CASE("a hold is on the page within a second, with who waits, and goes with 
         begun = std::chrono::steady_clock::now();
         site.release();
         page.browser.wait_for("!document.getElementById('notices').textContent.includes('held')");
-        seconds.push_back(seconds_since(begun));
+        gone_s = std::min(gone_s, seconds_since(begun));
     }
-    std::printf(
-        "a hold is on the page after %.2f, %.2f and %.2f s, gone after %.2f, %.2f and %.2f\n",
-        seconds[0], seconds[2], seconds[4], seconds[1], seconds[3], seconds[5]);
-    CHECK(*std::min_element(seconds.begin(), seconds.end()) < 1.0);
+    std::printf("a hold is on the page after %.2f s, gone after %.2f s\n", shown_s, gone_s);
+    CHECK(shown_s < 1.0);
+    CHECK(gone_s < 1.0);
     page.check_clean();
     load->stop();
     CHECK(load->results().failed() == 0);
