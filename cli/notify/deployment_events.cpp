@@ -1,5 +1,7 @@
 #include "cli/notify/deployment_events.hpp"
 
+#include "cli/ramp/ramp.hpp"
+
 #include <fmt/format.h>
 
 namespace teal::cli {
@@ -23,6 +25,13 @@ Notification about(EventKind kind, const HistoryEntry& entry, std::string summar
 
 std::string was(const HistoryEntry& entry) {
     return entry.from.empty() || entry.from == entry.to ? "" : " (was " + entry.from + ")";
+}
+
+// `perform --canary` whose ramp did not end with all of the traffic.
+bool was_left_at_canary(const HistoryEntry& entry) {
+    return entry.outcome == phase_text(RampPhase::tripped) ||
+           entry.outcome == phase_text(RampPhase::aborted) ||
+           entry.outcome == phase_text(RampPhase::inconclusive);
 }
 
 }  // namespace
@@ -66,6 +75,15 @@ std::vector<Notification> notifications_of(const HistoryEntry& entry) {
         failed.command = "teal logs --color " + entry.to;
         return {about(EventKind::rolled_back, entry, fmt::format("{} serves again", entry.from)),
                 failed};
+    }
+    if (was_left_at_canary(entry)) {
+        Notification failed =
+            about(EventKind::deploy_failed, entry,
+                  fmt::format("the canary {} was {}; {} serves", entry.to, entry.outcome,
+                              entry.from.empty() ? "nothing" : entry.from));
+        failed.facts.emplace_back("note", entry.reason);
+        failed.command = "teal logs --color " + entry.to;
+        return {failed};
     }
     if (entry.outcome == "deployed") {
         Notification deployed =

@@ -250,6 +250,14 @@ TEST_CASE("a line of the history is told as what happened") {
     CHECK(kinds(entry) == "deploy_failed ");
     CHECK(notifications_of(entry)[0].summary ==
           "perform was interrupted in phase health: web does not answer");
+    for (const char* outcome : {"tripped", "aborted", "inconclusive"}) {
+        entry.outcome = outcome;
+        CHECK(kinds(entry) == "deploy_failed ");
+        CHECK(notifications_of(entry)[0].summary ==
+              std::string("the canary green was ") + outcome + "; blue serves");
+    }
+    entry.outcome = "promoted";
+    CHECK(notifications_of(entry)[0].summary == "green serves (was blue)");
     entry.outcome = "failed";
     entry.operation = "rollback";
     CHECK(kinds(entry) == "deploy_failed ");
