@@ -1,6 +1,7 @@
 #include "cli/process/command.hpp"
 
 #include "cli/process/child.hpp"
+#include "cli/process/child_stream.hpp"
 #include "cli/process/process_identity.hpp"
 
 #include <fcntl.h>
@@ -23,44 +24,6 @@ constexpr auto kPatienceAfterKill = std::chrono::seconds(1);
 constexpr int kTick_ms = 200;
 constexpr int kEndLook_ms = 10;
 constexpr int kWide = 1 << 20;  // bytes of a pipe that a lot goes through
-
-// A stream of the child's: what came, and how much of it has been handed out in lines.
-struct Stream {
-    Descriptor& descriptor;
-    std::string& text;
-    std::size_t told = 0;
-
-    void tell_lines(const std::function<void(std::string_view)>& on_line, bool all) {
-        if (!on_line) {
-            return;
-        }
-        while (told < text.size()) {
-            const std::size_t end = text.find('\n', told);
-            if (end == std::string::npos && !all) {
-                return;
-            }
-            const std::size_t stop = std::min(end, text.size());
-            on_line(std::string_view(text).substr(told, stop - told));
-            told = stop + 1;
-        }
-    }
-
-    // False at the end.
-    bool read_some(const std::function<void(std::string_view)>& on_bytes) {
-        char buffer[1 << 16];
-        const ssize_t count = ::read(descriptor.get(), buffer, sizeof(buffer));
-        if (count > 0) {
-            const std::string_view bytes(buffer, static_cast<std::size_t>(count));
-            if (on_bytes) {
-                on_bytes(bytes);
-            } else {
-                text.append(bytes);
-            }
-            return true;
-        }
-        return count < 0 && (errno == EINTR || errno == EAGAIN);
-    }
-};
 
 class Running {
 public:
@@ -163,7 +126,7 @@ private:
 
     // Until both streams have ended. A grandchild that keeps them open is cut off by the deadline.
     void talk(steady_clock::time_point give_up) {
-        Stream streams[] = {{out_.read_end, result_.out}, {err_.read_end, result_.err}};
+        ChildStream streams[] = {{out_.read_end, result_.out}, {err_.read_end, result_.err}};
         std::size_t sent = 0;
         while (out_.read_end.is_open() || err_.read_end.is_open() || is_unsent(sent)) {
             if (end_when_due(give_up) && steady_clock::now() >= kill_at_) {

@@ -154,7 +154,7 @@ TEST_CASE("a rolling update killed at any moment is carried on, and no request f
         static_cast<unsigned long long>(load->results().failed() + api->results().failed()));
 }
 
-TEST_CASE("a rolling update of the shop killed at any moment is carried on", "[.][kills]") {
+TEST_CASE("a rolling update of the shop killed at any moment is carried on", "[.][docker][kills]") {
     const int kills = wanted_kills(4);
     e2e::RollingShop shop;
     const std::vector<std::string> roll{"upgrade", "rolling", "--watch", "0.2"};
