@@ -29,9 +29,10 @@ struct Sliced {
     bool is_last;
 };
 
-// Requests of all workers, since they have the same processors. Where nginx was built without
-// counting them (stub_status), there is always somebody to be considerate of.
-bool has_new_requests(Sliced& page) {
+// Whether there were requests since the last call: of all workers, since they have the same
+// processors. Where nginx was built without counting them (stub_status), there is always somebody
+// to be considerate of.
+bool note_requests(Sliced& page) {
 #if (NGX_STAT_STUB)
     const ngx_uint_t before = page.requests;
     page.requests = static_cast<ngx_uint_t>(*ngx_stat_requests);
@@ -194,7 +195,7 @@ void go_on(Sliced& page) {
 }
 
 void choose_pace(Sliced& page) {
-    page.quiet_pauses = has_new_requests(page) ? 0 : page.quiet_pauses + 1;
+    page.quiet_pauses = note_requests(page) ? 0 : page.quiet_pauses + 1;
     page.pace = page.quiet_pauses < kQuietPauses ? Pace::considerate : Pace::quick;
 }
 
@@ -235,7 +236,7 @@ ngx_int_t send_in_slices(ngx_http_request_t* r, const char* content_type, MakeSl
     if (sent == NGX_ERROR || sent > NGX_OK || page->is_last) {
         return sent;
     }
-    has_new_requests(*page);
+    note_requests(*page);
     page->pace = Pace::considerate;  // until nobody else turns out to be there
     ++r->main->count;
     schedule(*page);

@@ -3,7 +3,7 @@
 #include "cli/database/server.hpp"
 
 #include <cstdlib>
-#include <vector>
+#include <sstream>
 
 namespace teal::cli::database {
 namespace {
@@ -12,16 +12,6 @@ constexpr int kFirstWithTimeout = 17;
 constexpr char kComplaintEnd[] = "Command was: SET transaction_timeout = 0;";
 constexpr char kErrorStart[] = "pg_restore: error: ";
 constexpr char kSum[] = "pg_restore: warning: errors ignored on restore: ";
-
-std::vector<std::string> lines_of(const std::string& text) {
-    std::vector<std::string> lines;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
-        lines.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return lines;
-}
 
 }  // namespace
 
@@ -34,7 +24,8 @@ CommandResult without_unknown_setting(CommandResult result) {
     long summed = 0;
     std::string other;
     std::string message;  // one of pg_restore's, as far as it was read
-    for (const std::string& line : lines_of(result.err)) {
+    std::istringstream lines(result.err);
+    for (std::string line; std::getline(lines, line);) {
         if (line.starts_with(kSum)) {
             summed = std::atol(line.c_str() + sizeof(kSum) - 1);
             continue;

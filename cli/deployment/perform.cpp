@@ -138,13 +138,14 @@ private:
             outcome_.switched = true;
             job_.progress.note(fmt::format("{} serves since generation {}", name_of(target().color),
                                            outcome_.change.generation));
+        } catch (const Interrupted& error) {
+            fail(error, "interrupted");
         } catch (const Error& error) {
             if (error.code() == ExitCode::not_applied) {
                 job_.finish("switched", error.what(), 0);
                 throw;
             }
-            fail(error,
-                 dynamic_cast<const Interrupted*>(&error) != nullptr ? "interrupted" : "failed");
+            fail(error);
         }
         watch();
         drain_and_clean_up();

@@ -1,6 +1,7 @@
 // Deployments of the compose shop that go wrong, each in its own way: what served before serves on,
 // with no failed request.
 #include "tests/catch.hpp"
+#include "tests/e2e/kills.hpp"
 #include "tests/fixtures/small_tmpfs.hpp"
 #include "tests/harness/compose_site.hpp"
 #include "tests/harness/docker_engine.hpp"
@@ -11,7 +12,6 @@
 #include <sys/socket.h>
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -232,8 +232,7 @@ TEST_CASE("of two deployments of the shop at once, one is told who works and the
 
 TEST_CASE("killed anywhere in a deployment of the shop, the next command tells the truth",
           "[docker]") {
-    const char* wanted = std::getenv("TEAL_KILLS");
-    const int kills = wanted != nullptr ? std::atoi(wanted) : 6;
+    const int kills = e2e::wanted_kills(6);
     ServingShop shop;
     ComposeSite& site = shop.site;
     // How long one takes here: moments beyond its end would test nothing.

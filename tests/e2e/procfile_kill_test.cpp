@@ -1,12 +1,12 @@
 // Commands that are killed at random moments: what served goes on serving, the next command says
 // what is, and carries on. TEAL_KILLS in the environment: how often (make test does it some times).
 #include "tests/catch.hpp"
+#include "tests/e2e/kills.hpp"
 #include "tests/e2e/procfile_site.hpp"
 #include "tests/harness/process.hpp"
 
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -19,8 +19,7 @@ using e2e::ProcfileSite;
 namespace fs = std::filesystem;
 
 TEST_CASE("killed at any moment, the next command says what is and carries on", "[deployment]") {
-    const char* wanted = std::getenv("TEAL_KILLS");
-    const int kills = wanted != nullptr ? std::atoi(wanted) : 25;
+    const int kills = e2e::wanted_kills(25);
     ProcfileSite site;
     site.must({"upgrade", "perform", "--auto-switch"});
     auto load = site.start_load("/", 200);
@@ -87,8 +86,7 @@ TEST_CASE("killed at any moment, the next command says what is and carries on", 
 
 TEST_CASE("switch, rollback and cleanup killed at any moment leave one version or the other",
           "[deployment]") {
-    const char* wanted = std::getenv("TEAL_KILLS");
-    const int kills = wanted != nullptr ? std::atoi(wanted) : 24;
+    const int kills = e2e::wanted_kills(24);
     ProcfileSite site;
     site.must({"upgrade", "perform", "--auto-switch"});
     site.write_version("v2");

@@ -2,6 +2,7 @@
 // of it to the new version, whatever was half done. TEAL_KILLS in the environment: how often.
 // The compose shop's takes minutes and is run by hand: teal_e2e_tests "[kills]".
 #include "tests/catch.hpp"
+#include "tests/e2e/kills.hpp"
 #include "tests/e2e/procfile_site.hpp"
 #include "tests/e2e/rolling_shop.hpp"
 #include "tests/fixtures/sample_table.hpp"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -46,11 +46,6 @@ std::string names_that_run(const ProcfileSite& site) {
     return text;
 }
 
-int wanted_kills(int usual) {
-    const char* wanted = std::getenv("TEAL_KILLS");
-    return wanted != nullptr ? std::atoi(wanted) : usual;
-}
-
 // Runs it and kills it at that moment. True when it still ran.
 bool is_killed(const ProcessOptions& options, std::chrono::milliseconds moment) {
     Process victim(options);
@@ -79,7 +74,7 @@ void check_history(const Site& site) {
 
 TEST_CASE("a rolling update killed at any moment is carried on, and no request fails",
           "[deployment]") {
-    const int kills = wanted_kills(3);
+    const int kills = e2e::wanted_kills(3);
     ProcfileSite site;
     site.must({"upgrade", "perform", "--auto-switch"});
     REQUIRE(names_that_run(site) == "api-v1 web-v1");
@@ -155,7 +150,7 @@ TEST_CASE("a rolling update killed at any moment is carried on, and no request f
 }
 
 TEST_CASE("a rolling update of the shop killed at any moment is carried on", "[.][docker][kills]") {
-    const int kills = wanted_kills(4);
+    const int kills = e2e::wanted_kills(4);
     e2e::RollingShop shop;
     const std::vector<std::string> roll{"upgrade", "rolling", "--watch", "0.2"};
     const auto change = [&](const std::string& version, int database) {
